@@ -1,0 +1,151 @@
+"""The words in which a check talks: it yields questions, is sent answers, and returns a verdict.
+
+A check has no input or output of its own and never learns where the student's code runs. The grader drives it
+through the sandbox, the student's notebook drives the same check in its own process, a test with plain functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from autograder.sandbox.worker.values import Kept, Made, Opaque, Seeded, Sparse, Tensor
+
+__all__ = [
+    "Ask", "Call", "Case", "Check", "Conversation", "Evidence", "Kept", "Made", "Opaque", "Question", "Reply",
+    "Seeded", "Session", "Setting", "SlipName", "Sparse", "Tensor", "Verdict",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Call:
+    """A question to the student's code; `keep` names the result, `on` names a kept instance whose method is meant."""
+
+    function: str
+    arguments: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    keep: str | None = None
+    on: str | None = None
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The same question to the reference, with a student's function `through` one of its parts, or as a slip has it."""
+
+    function: str
+    arguments: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    through: Mapping[str, str] = field(default_factory=dict)
+    slip: str | None = None
+
+
+Question = Call | Ask
+Status = Literal["value", "error", "timed out", "crashed", "missing", "unrecorded"]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of a question; for anything but a value, `error` says what happened in words for the student.
+
+    `arguments` and `keywords` are those of the call as they stood afterwards, `seconds` is measured outside the child.
+    """
+
+    status: Status
+    value: Any = None
+    error: str = ""
+    arguments: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    printed: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of inputs, by argument name in the order of the call; those in `by_keyword` are passed by name."""
+
+    inputs: Mapping[str, Any]
+    label: str = ""
+    size: Mapping[str, int] = field(default_factory=dict)
+    by_keyword: frozenset[str] = frozenset()
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """The inputs passed by position."""
+        return tuple(value for name, value in self.inputs.items() if name not in self.by_keyword)
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The inputs passed by name."""
+        return {name: value for name, value in self.inputs.items() if name in self.by_keyword}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a verdict rests on: the smallest failing case, and where the answer parts from the expected one."""
+
+    called: str = ""
+    case: str = ""
+    where: str = ""
+    got: str = ""
+    expected: str = ""
+    relative_error: float | None = None
+    limit: float | None = None
+
+
+Outcome = Literal["passed", "failed", "broken", "unjudged"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found: the sentence that the student reads, a hint where the cause is known, and the evidence."""
+
+    outcome: Outcome
+    message: str
+    hint: str = ""
+    slip: str = ""
+    carried_forward: bool = False
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class SlipName:
+    """A known mistake as a check sees it: its name, to ask for its answers, and the sentence that helps."""
+
+    name: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All that a check is told: the function under question, its parameters, the cases, and what is known so far."""
+
+    function: str
+    cases: tuple[Case, ...]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    slips: tuple[SlipName, ...] = ()
+    failed: frozenset[str] = frozenset()
+    conventions: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    seed: int = 0
+
+
+Conversation = Generator[list[Question], list[Reply], Verdict]
+Check = Callable[[Setting], Conversation]
+
+
+class Session(Protocol):
+    """Where the student's functions live: a sandboxed child, the student's own notebook, or a test."""
+
+    def call(self, calls: list[Call]) -> list[Reply]:
+        """Return one reply for each call, in order."""
+
+
+def drive(conversation: Conversation, answer: Callable[[list[Question]], list[Reply]]) -> Verdict:
+    """Carry questions to `answer` and its answers back until the check returns its verdict."""
+    try:
+        questions = next(conversation)
+        while True:
+            questions = conversation.send(answer(questions))
+    except StopIteration as end:
+        verdict: Verdict = end.value
+        return verdict
