@@ -36,6 +36,8 @@ class Ask:
     function: str
     arguments: tuple[Any, ...] = ()
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    keep: str | None = None
+    on: str | None = None
     through: Mapping[str, str] = field(default_factory=dict)
     slip: str | None = None
 
@@ -118,11 +120,15 @@ class SlipName:
 
 @dataclass(frozen=True)
 class Setting:
-    """All that a check is told: the function under question, its parameters, the cases, and what is known so far."""
+    """All that a check is told: the function under question, the cases, and what is known so far.
+
+    `results` names the entries of a result that is a tuple, `conventions` bring a named result to one form before it
+    is compared, `failed` are the functions that have failed a check of their own.
+    """
 
     function: str
     cases: tuple[Case, ...]
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    results: tuple[str, ...] = ()
     slips: tuple[SlipName, ...] = ()
     failed: frozenset[str] = frozenset()
     conventions: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
@@ -130,7 +136,8 @@ class Setting:
 
 
 Conversation = Generator[list[Question], list[Reply], Verdict]
-Check = Callable[[Setting], Conversation]
+Check = Callable[..., Conversation]
+"""A generator function of a Setting and of keyword-only parameters, which `assignment.toml` may set by name."""
 
 
 class Session(Protocol):

@@ -1,15 +1,22 @@
-"""The values that may cross the wall and are not plain Python or NumPy."""
+"""The closed list of values that may cross the wall, and the way from real objects to them and back."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+import numpy as np
 
-    import numpy as np
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from numpy.typing import NDArray
+
+NAME_LIMIT = 200
+DEPTH_LIMIT = 40
+TEXT_ITEM_LIMIT = 4096
+NUMBERS = frozenset("b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8 c16".split())
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,8 @@ class Sparse:
 
     shape: tuple[int, int]
     data: NDArray[Any]
-    indices: NDArray[np.integer[Any]]
-    indptr: NDArray[np.integer[Any]]
+    indices: NDArray[Any]
+    indptr: NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -62,3 +69,84 @@ class Opaque:
     """A value that has no form on the wire; only the name of its type crosses."""
 
     type_name: str
+
+
+def may_cross(dtype: np.dtype[Any]) -> bool:
+    """Whether arrays of this dtype are in the closed list: numbers, booleans, text and bytes of bounded width."""
+    return dtype.str[1:] in NUMBERS or (dtype.kind in "US" and dtype.itemsize <= TEXT_ITEM_LIMIT)
+
+
+def to_wire(value: object, depth: int = 0) -> Any:  # noqa: ANN401
+    """Return a value of the closed list that stands for this object; what has no form becomes `Opaque`."""
+    if value is None or type(value) in (bool, int, float, str, bytes, complex):
+        return value
+    if depth > DEPTH_LIMIT:
+        return Opaque("a value nested too deeply")
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _array_to_wire(value)
+    if isinstance(value, (tuple, list)):
+        items = [to_wire(item, depth + 1) for item in value]
+        return tuple(items) if isinstance(value, tuple) else items
+    if isinstance(value, dict):
+        return {_key_to_wire(key, depth): to_wire(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (Kept, Made, Seeded, Tensor, Sparse, Opaque)):
+        return value
+    return _other_to_wire(value)
+
+
+def _array_to_wire(value: NDArray[Any] | np.generic) -> Any:  # noqa: ANN401
+    if not may_cross(value.dtype):
+        return Opaque(f"array of dtype {value.dtype}"[:NAME_LIMIT])
+    if isinstance(value, np.generic):
+        return value if value.dtype.kind in "biufc" else value.item()
+    return np.array(value, copy=True, subok=False)
+
+
+def _key_to_wire(key: object, depth: int) -> Any:  # noqa: ANN401
+    wire = to_wire(key, depth + 1)
+    return wire if isinstance(wire, (str, int, float, bytes, tuple, np.generic, type(None))) else repr(wire)
+
+
+def _other_to_wire(value: object) -> Any:  # noqa: ANN401
+    torch, sparse = sys.modules.get("torch"), sys.modules.get("scipy.sparse")
+    if torch is not None and isinstance(value, torch.Tensor):
+        return _tensor_to_wire(value)
+    if sparse is not None and sparse.issparse(value):
+        rows = value.tocsr()  # type: ignore[attr-defined]
+        return Sparse(rows.shape, rows.data, rows.indices, rows.indptr)
+    for plain in (int, float, complex, str, bytes):
+        if isinstance(value, plain):
+            return plain(value)  # type: ignore[call-overload]
+    return Opaque(type(value).__name__[:NAME_LIMIT])
+
+
+def _tensor_to_wire(tensor: Any) -> Tensor | Opaque:  # noqa: ANN401  (torch is imported by the student alone)
+    try:
+        return Tensor(np.array(tensor.detach().cpu().numpy()))
+    except (TypeError, RuntimeError):
+        return Opaque(f"torch.Tensor of {tensor.dtype}"[:NAME_LIMIT])
+
+
+def to_real(value: Any, special: Callable[[Kept | Made], Any]) -> Any:  # noqa: ANN401
+    """Return a fresh object for a value of the closed list; `special` finds what is kept and builds what is made."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, (tuple, list)):
+        items = [to_real(item, special) for item in value]
+        return tuple(items) if isinstance(value, tuple) else items
+    if isinstance(value, dict):
+        return {key: to_real(item, special) for key, item in value.items()}
+    match value:
+        case Kept() | Made():
+            return special(value)
+        case Seeded():
+            return np.random.default_rng(value.seed)
+        case Tensor():
+            import torch  # noqa: PLC0415  (a second and a half that only tensors are worth)
+
+            return torch.from_numpy(value.array.copy())
+        case Sparse():
+            from scipy.sparse import csr_matrix  # noqa: PLC0415
+
+            return csr_matrix((value.data.copy(), value.indices.copy(), value.indptr.copy()), value.shape)
+    return value

@@ -7,27 +7,27 @@ so that a hostile tree is bounded tightly and a large honest array is not.
 
 from __future__ import annotations
 
-import socket
+import math
 import struct
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import msgpack
 import numpy as np
+from msgpack.exceptions import UnpackException
 
-from .values import Kept, Made, Opaque, Seeded, Sparse, Tensor
+from .values import NAME_LIMIT, Kept, Made, Opaque, Seeded, Sparse, Tensor, may_cross
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import socket
+
+    from numpy.typing import NDArray
 
 HEADER = struct.Struct("<IQ")
 TREE_LIMIT = 8 << 20
 BULK_LIMIT = 256 << 20
 DEPTH_LIMIT = 48
-NAME_LIMIT = 200
-DTYPES = frozenset("b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8 c16".split())
-TEXT_ITEM_LIMIT = 4096
+SCALARS = (bool, float, str, bytes)
 
 
 class WireError(Exception):
@@ -35,111 +35,80 @@ class WireError(Exception):
 
 
 class Writer:
-    """Turns one value into a tree and its bulk; `strict` refuses what has no form instead of naming its type."""
+    """Turns one value of the closed list into a tree and its bulk; anything else is refused."""
 
-    def __init__(self, *, strict: bool) -> None:
+    def __init__(self) -> None:
         """Start with an empty bulk."""
-        self.strict = strict
         self.bulk: list[bytes] = []
         self.size = 0
 
     def tree(self, value: object, depth: int = 0) -> Any:  # noqa: ANN401  (a msgpack tree)
         """Return the msgpack tree of a value; arrays go to the bulk."""
-        if depth > DEPTH_LIMIT:
-            return self._opaque("a value nested too deeply")
         kind = type(value)
-        if value is None or kind in (bool, float, str, bytes):
+        if value is None or kind in SCALARS:
             return value
+        if depth > DEPTH_LIMIT:
+            raise WireError("a value is nested too deeply")
+        if isinstance(value, np.ndarray):
+            return ["a", *self._array(value)]
+        if isinstance(value, np.generic):
+            return ["s", *self._array(np.asarray(value))]
         if kind is int:
             return value if -(1 << 63) <= value < 1 << 63 else ["I", str(value)]  # type: ignore[operator]
-        if isinstance(value, np.ndarray):
-            return self._array(value)
-        if isinstance(value, np.generic):
-            return ["s", *self._array(np.asarray(value))[1:]] if value.dtype.kind in "biufc" else self.tree(value.item())
         return self._container(value, depth + 1)
 
     def _container(self, value: object, depth: int) -> Any:  # noqa: ANN401
-        if isinstance(value, tuple):
-            return ["t", *(self.tree(item, depth) for item in value)]
-        if isinstance(value, list):
-            return ["l", *(self.tree(item, depth) for item in value)]
-        if isinstance(value, dict):
-            return ["d", *([self.tree(key, depth), self.tree(item, depth)] for key, item in value.items())]
+        if type(value) is tuple:
+            return ["t", *[self.tree(item, depth) for item in value]]
+        if type(value) is list:
+            return ["l", *[self.tree(item, depth) for item in value]]
+        if type(value) is dict:
+            return ["d", *[[self.tree(key, depth), self.tree(item, depth)] for key, item in value.items()]]
         return self._special(value, depth)
 
-    def _special(self, value: object, depth: int) -> Any:  # noqa: ANN401
+    def _special(self, value: object, depth: int) -> list[Any]:
         match value:
-            case bool() | int() | float() | str() | bytes() | complex():
-                return self._scalar_subclass(value, depth)
+            case complex():
+                return ["c", value.real, value.imag]
             case Kept():
                 return ["K", value.name, list(value.path)]
             case Made():
                 return ["M", value.function, self.tree(value.arguments, depth), self.tree(dict(value.keywords), depth)]
             case Seeded():
-                return ["G", self.tree(value.seed)]
+                return ["G", value.seed]
             case Tensor():
-                return ["T", *self._array(value.array)[1:]]
+                return ["T", *self._array(value.array)]
             case Sparse():
-                parts = (self._array(part)[1:] for part in (value.data, value.indices, value.indptr))
-                return ["S", list(value.shape), *parts]
+                return ["S", list(value.shape), *(self._array(p) for p in (value.data, value.indices, value.indptr))]
             case Opaque():
-                return ["O", value.type_name]
-        return self._foreign(value)
+                return ["O", value.type_name[:NAME_LIMIT]]
+        raise WireError(f"{type(value).__name__} is not one of the values that may cross the wall")
 
-    def _scalar_subclass(self, value: complex | str | bytes, depth: int) -> Any:  # noqa: ANN401
-        if isinstance(value, complex) and not isinstance(value, (int, float)):
-            return ["c", value.real, value.imag]
-        plain = next(kind for kind in (int, float, str, bytes) if isinstance(value, kind))
-        return self.tree(plain(value), depth)  # type: ignore[arg-type]
-
-    def _foreign(self, value: object) -> Any:  # noqa: ANN401
-        torch, sparse = sys.modules.get("torch"), sys.modules.get("scipy.sparse")
-        if torch is not None and isinstance(value, torch.Tensor):
-            array = _tensor_array(value)
-            return self._opaque(f"torch.Tensor of {value.dtype}") if array is None else ["T", *self._array(array)[1:]]
-        if sparse is not None and sparse.issparse(value):
-            rows = value.tocsr()  # type: ignore[attr-defined]
-            return self._special(Sparse(rows.shape, rows.data, rows.indices, rows.indptr), 0)
-        return self._opaque(type(value).__name__)
-
-    def _array(self, array: np.ndarray[Any, Any]) -> list[Any]:
+    def _array(self, array: NDArray[Any]) -> list[Any]:
         code = array.dtype.str[1:]
-        if code not in DTYPES and (array.dtype.kind not in "US" or array.dtype.itemsize > TEXT_ITEM_LIMIT):
-            return self._opaque(f"array of dtype {array.dtype}")
+        if not may_cross(array.dtype):
+            raise WireError(f"an array of dtype {array.dtype} may not cross the wall")
         raw = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
         offset, self.size = self.size, self.size + len(raw)
         self.bulk.append(raw)
-        return ["a", code, list(array.shape), offset]
-
-    def _opaque(self, name: str) -> list[Any]:
-        if self.strict:
-            raise WireError(f"{name} is not one of the values that may cross the wall")
-        return ["O", name[:NAME_LIMIT]]
+        return [code, list(array.shape), offset]
 
 
-def _tensor_array(tensor: Any) -> np.ndarray[Any, Any] | None:  # noqa: ANN401  (torch is imported by the student alone)
-    try:
-        return np.asarray(tensor.detach().cpu().numpy())
-    except (TypeError, RuntimeError):
-        return None
-
-
-def encode(value: object, *, strict: bool = False) -> bytes:
-    """Return the frame of a value; with `strict` a value without a form is an error."""
-    writer = Writer(strict=strict)
-    tree = msgpack.packb(writer.tree(value), use_bin_type=True)
+def encode(value: object) -> bytes:
+    """Return the frame of a value; WireError if it is not in the closed list or too large."""
+    writer = Writer()
+    tree = msgpack.packb(writer.tree(value), use_bin_type=True, unicode_errors="surrogatepass")
     if len(tree) > TREE_LIMIT or writer.size > BULK_LIMIT:
         raise WireError("the value is larger than what may cross the wall")
     return b"".join([HEADER.pack(len(tree), writer.size), tree, *writer.bulk])
 
 
 class Reader:
-    """Turns a tree and its bulk back into a value, believing nothing; `make` may turn a wire value into the real one."""
+    """Turns a tree and its bulk back into a value, believing nothing."""
 
-    def __init__(self, bulk: bytearray, make: Callable[[Any], Any] | None) -> None:
+    def __init__(self, bulk: bytearray) -> None:
         """Read from this bulk."""
         self.bulk = bulk
-        self.make = make or (lambda value: value)
 
     def value(self, tree: Any, depth: int = 0) -> Any:  # noqa: ANN401
         """Return the value of a tree; WireError if it is not one that a Writer makes."""
@@ -163,7 +132,7 @@ class Reader:
                 return int(rest[0][:1000])
             case "c":
                 return complex(rest[0], rest[1])
-        return self.make(self._special(tag, rest, depth + 1))
+        return self._special(tag, rest, depth + 1)
 
     def _special(self, tag: str, rest: list[Any], depth: int) -> object:
         match tag:
@@ -172,7 +141,7 @@ class Reader:
             case "M":
                 return Made(rest[0], self.value(rest[1], depth), self.value(rest[2], depth))
             case "G":
-                return Seeded(self.value(rest[0]))
+                return Seeded(int(rest[0]))
             case "T":
                 return Tensor(self._array(*rest))
             case "S":
@@ -187,30 +156,26 @@ class Reader:
             raise WireError("a key of a dict is not a plain value")
         return key
 
-    def _array(self, code: str, shape: list[int], offset: int) -> np.ndarray[Any, Any]:
-        text = code[:1] in ("U", "S") and code[1:].isdigit() and int(code[1:]) <= TEXT_ITEM_LIMIT
-        if code not in DTYPES and not text:
+    def _array(self, code: str, shape: list[int], offset: int) -> NDArray[Any]:
+        if type(code) is not str or len(code) > 8 or not may_cross(np.dtype("<" + code)):
             raise WireError("an array has a dtype that may not cross the wall")
-        if len(shape) > 32 or any(type(n) is not int or n < 0 for n in shape) or offset < 0:
+        if len(shape) > 32 or any(type(n) is not int or n < 0 for n in (*shape, offset)):
             raise WireError("an array has an impossible shape")
-        count = 1
-        for n in shape:
-            count *= n
-        dtype = np.dtype("<" + code)
-        if dtype.itemsize == 0 or offset + count * dtype.itemsize > len(self.bulk):
+        dtype, count = np.dtype("<" + code), math.prod(shape)
+        if count and (dtype.itemsize == 0 or offset + count * dtype.itemsize > len(self.bulk)):
             raise WireError("an array is larger than its frame")
         if count == 0:
             return np.zeros(shape, dtype)
         return np.frombuffer(self.bulk, dtype, count, offset).reshape(shape).copy()
 
 
-def decode(tree: bytes, bulk: bytearray, make: Callable[[Any], Any] | None = None) -> Any:  # noqa: ANN401
+def decode(tree: bytes, bulk: bytearray) -> Any:  # noqa: ANN401
     """Return the value of a frame's two parts; WireError for anything that `encode` does not write."""
     try:
-        return Reader(bulk, make).value(msgpack.unpackb(tree, raw=False, strict_map_key=True))
+        return Reader(bulk).value(msgpack.unpackb(tree, raw=False, strict_map_key=True, unicode_errors="surrogatepass"))
     except WireError:
         raise
-    except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError, msgpack.exceptions.UnpackException) as error:
+    except (ValueError, TypeError, IndexError, OverflowError, RecursionError, MemoryError, UnpackException) as error:
         raise WireError(f"a frame cannot be read: {type(error).__name__}") from error
 
 

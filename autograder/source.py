@@ -1,0 +1,142 @@
+"""Source code as students see it: stubs, whole functions, and what they need around them."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from autograder.errors import AssignmentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
+
+PARTS_PARAGRAPH = "Parts:"
+PLACEHOLDER = "# YOUR CODE HERE\nraise NotImplementedError"
+NOT_FOR_STUDENTS = ("reference", "autograder", "plugins", "__future__", "typing", "collections.abc", "numpy.typing")
+
+
+def original(function: Callable[..., Any]) -> str:
+    """Return the source of a function or class as it was written, dedented."""
+    try:
+        return textwrap.dedent(inspect.getsource(function))
+    except (OSError, TypeError) as error:
+        raise AssignmentError(f"the source of {function!r} cannot be found; solutions are written in files") from error
+
+
+def whole(function: Callable[..., Any]) -> str:
+    """Return a function as a notebook may hold it: without annotations, whose names live elsewhere."""
+    source = original(function)
+    node = ast.parse(source).body[0]
+    if not isinstance(node, ast.FunctionDef):
+        return source
+    body = source.splitlines()[node.body[0].lineno - 1 :]
+    return "\n".join([_header(node, parts=True), *body]) + "\n"
+
+
+def stub(function: Callable[..., Any]) -> str:
+    """Return what the student starts from: the signature without keyword-only parts, the docstring, no body."""
+    source = original(function)
+    node = ast.parse(source).body[0]
+    if isinstance(node, ast.ClassDef):
+        return _class_stub(node)
+    if not isinstance(node, ast.FunctionDef):
+        raise AssignmentError(f"{function.__name__} is neither a function nor a class")
+    return _function_stub(node)
+
+
+def _function_stub(node: ast.FunctionDef) -> str:
+    lines = [_header(node, parts=False)]
+    text = ast.get_docstring(node)
+    if text:
+        lines.append(textwrap.indent(f'"""{_without_parts(text)}\n"""', "    ", lambda line: bool(line.strip())))
+    lines.append(textwrap.indent(PLACEHOLDER, "    "))
+    return "\n".join(lines) + "\n"
+
+
+def _class_stub(node: ast.ClassDef) -> str:
+    bases = f"({', '.join(ast.unparse(base) for base in node.bases)})" if node.bases else ""
+    parts = [f"class {node.name}{bases}:"]
+    text = ast.get_docstring(node)
+    if text:
+        parts.append(textwrap.indent(f'"""{text}\n"""\n', "    ", lambda line: bool(line.strip())))
+    methods = (each for each in node.body if isinstance(each, ast.FunctionDef))
+    public = (each for each in methods if each.name == "__init__" or not each.name.startswith("_"))
+    parts.extend(textwrap.indent(_function_stub(each), "    ", lambda line: bool(line.strip())) for each in public)
+    return "\n".join(parts)
+
+
+def _header(node: ast.FunctionDef, *, parts: bool) -> str:
+    arguments = node.args
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        argument.annotation = None
+    for rest in (arguments.vararg, arguments.kwarg):
+        if rest is not None:
+            rest.annotation = None
+    if not parts:
+        arguments.kwonlyargs, arguments.kw_defaults = [], []
+    decorators = "".join(f"@{ast.unparse(each)}\n" for each in node.decorator_list)
+    return f"{decorators}def {node.name}({ast.unparse(arguments)}):"
+
+
+def _without_parts(text: str) -> str:
+    """Drop a last paragraph that speaks of parameters which students do not see."""
+    head, mark, tail = text.rpartition("\n\n" + PARTS_PARAGRAPH)
+    return head if mark and "\n\n" not in tail else text
+
+
+def companions(functions: Iterable[Callable[..., Any]], known: Iterable[str]) -> list[Callable[..., Any]]:
+    """Return the module-level functions that these need and that are not `known`, in the order of their need."""
+    found: dict[str, Callable[..., Any]] = {}
+    waiting = list(functions)
+    known = set(known)
+    while waiting:
+        function = waiting.pop(0)
+        for name in _names_used(function):
+            other = getattr(sys.modules[function.__module__], name, None)
+            if name in known or name in found or not _is_ours(other, function):
+                continue
+            found[name] = other
+            waiting.append(other)
+    return list(reversed(found.values()))
+
+
+def _names_used(function: Callable[..., Any]) -> list[str]:
+    tree = ast.parse(original(function))
+    return sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)})
+
+
+def _is_ours(other: object, function: Callable[..., Any]) -> bool:
+    if not (inspect.isfunction(other) or inspect.isclass(other)):
+        return False
+    own = function.__module__.split(".")[0]
+    return other.__module__.split(".")[0] == own
+
+
+def imports_of(module: ModuleType) -> list[str]:
+    """Return a module's top-level imports that make sense in a student's notebook."""
+    tree = ast.parse(inspect.getsource(module))
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            names = [alias for alias in node.names if not _is_hidden(alias.name)]
+            found.extend(f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "") for alias in names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and not _is_hidden(node.module or ""):
+            found.append(ast.unparse(node))
+    return found
+
+
+def _is_hidden(module: str) -> bool:
+    return any(module == hidden or module.startswith(hidden + ".") for hidden in NOT_FOR_STUDENTS)
+
+
+def with_imports(functions: Iterable[Callable[..., Any]]) -> str:
+    """Return these functions as one text that runs by itself: their modules' imports, what they need, themselves."""
+    functions = list(functions)
+    needed = [*companions(functions, [each.__name__ for each in functions]), *functions]
+    modules = {each.__module__: sys.modules[each.__module__] for each in needed}
+    imports = dict.fromkeys(line for module in modules.values() for line in imports_of(module))
+    return "\n\n\n".join(["\n".join(imports), *(whole(each).rstrip() for each in needed)]).strip() + "\n"
