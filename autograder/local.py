@@ -1,0 +1,40 @@
+"""A session in this very process: for the reference, for the student's own notebook, and for tests."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from autograder.conversation import Call, Reply
+from autograder.sandbox.worker.calls import Functions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class LocalSession:
+    """Answers calls with functions of a namespace; it confines nothing, so it is never given a submission."""
+
+    def __init__(self, namespace: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> None:
+        """Answer with these functions; `given` builds what a question wants made."""
+        self.functions = Functions(namespace, given or {})
+
+    def call(self, calls: list[Call]) -> list[Reply]:
+        """Return one reply for each call, in order."""
+        return [self._answer(call) for call in calls]
+
+    def _answer(self, call: Call) -> Reply:
+        started = time.perf_counter()
+        outcome = self.functions.answer(plain_call(call))
+        return Reply(**outcome, seconds=time.perf_counter() - started)
+
+
+def plain_call(call: Call) -> dict[str, Any]:
+    """Return a call as the plain dict that crosses the wall."""
+    return {
+        "function": call.function,
+        "arguments": tuple(call.arguments),
+        "keywords": dict(call.keywords),
+        "keep": call.keep,
+        "on": call.on,
+    }

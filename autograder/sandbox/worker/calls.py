@@ -1,0 +1,131 @@
+"""Answering one call beside the student's functions; the child, the student's own notebook and the reference use it."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import traceback
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .values import Kept, Made, to_real, to_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+PRINTED_LIMIT = 4000
+ERROR_LIMIT = 600
+
+
+class BoundedText(io.StringIO):
+    """A text stream that remembers its first characters and forgets the rest."""
+
+    def __init__(self, limit: int) -> None:
+        """Keep at most `limit` characters."""
+        super().__init__()
+        self.left = limit
+
+    def write(self, text: str) -> int:
+        """Take what still fits."""
+        part = text[: self.left]
+        self.left -= len(part)
+        super().write(part)
+        return len(text)
+
+
+@dataclass
+class Functions:
+    """A namespace that answers calls: the student's or the reference's functions, what is given, and what is kept."""
+
+    namespace: Mapping[str, Any]
+    given: Mapping[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def answer(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a call gave, in values of the closed list: status, value, error, the arguments afterwards, print.
+
+        `call` has the entries function, arguments, keywords, keep and on.
+        """
+        printed = BoundedText(PRINTED_LIMIT)
+        try:
+            function = self._function(call["function"], call["on"])
+        except LookupError as error:
+            return {"status": "missing", "error": str(error)}
+        try:
+            arguments = to_real(call["arguments"], self._special)
+            keywords = to_real(call["keywords"], self._special)
+        except LookupError as error:
+            return {"status": "error", "error": str(error)}
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            outcome = self._run(function, arguments, keywords, call["keep"])
+        return outcome | {
+            "arguments": self._afterwards(call["arguments"], arguments),
+            "keywords": self._afterwards(call["keywords"], keywords),
+            "printed": printed.getvalue(),
+        }
+
+    def _run(self, function: Callable[..., Any], arguments: Any, keywords: Any, keep: str | None) -> dict[str, Any]:  # noqa: ANN401
+        try:
+            value = function(*arguments, **keywords)
+            if keep is not None:
+                self.kept[keep] = value
+            return {"status": "value", "value": to_wire(value)}
+        except BaseException as error:  # noqa: BLE001  (SystemExit and KeyboardInterrupt are answers here, too)
+            return {"status": "error", "error": describe_error(error)}
+
+    def _function(self, name: str, on: str | None) -> Callable[..., Any]:
+        if on is not None:
+            found = getattr(self.kept.get(on), name, None)
+        else:
+            found = self.namespace.get(name)
+        if found is None:
+            raise LookupError(f"{name} is not defined")
+        if not callable(found):
+            raise LookupError(f"{name} is {type(found).__name__}, not a function")
+        return found  # type: ignore[no-any-return]
+
+    def _special(self, value: Kept | Made) -> Any:  # noqa: ANN401
+        if isinstance(value, Made):
+            arguments = to_real(value.arguments, self._special)
+            return self.given[value.function](*arguments, **to_real(dict(value.keywords), self._special))
+        part = self.kept.get(value.name)
+        for key in value.path:
+            try:
+                part = part[key]  # type: ignore[index]
+            except (TypeError, LookupError, AttributeError):
+                where = "".join(f"[{key!r}]" for key in value.path)
+                raise LookupError(f"the result of `{value.name}` has no entry {where}") from None
+        return copy.deepcopy(part)
+
+    def _afterwards(self, sent: Any, now: Any) -> Any:  # noqa: ANN401
+        """Return the arguments as they stand; what was kept or made stays a name, since it has no other form."""
+        if isinstance(sent, (Kept, Made)):
+            return sent
+        if isinstance(sent, (tuple, list)) and isinstance(now, (tuple, list)) and len(sent) == len(now):
+            items = [self._afterwards(old, new) for old, new in zip(sent, now, strict=True)]
+            return tuple(items) if isinstance(now, tuple) else items
+        return to_wire(now)
+
+
+def describe_error(error: BaseException) -> str:
+    """Return an error as its student should read it: its kind, its words, and the line of theirs that raised it."""
+    text = f"{type(error).__name__}: {_words(error)}".rstrip(": ")
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_students(frame.filename)]
+    if frames:
+        text += f" (line {frames[-1].lineno} of {frames[-1].name}: {(frames[-1].line or '').strip()})"
+    return text[:ERROR_LIMIT]
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  (a student's class may raise when it is turned into text)
+        return "an error whose text cannot be shown"
+
+
+def _is_students(filename: str) -> bool:
+    """Whether a frame lies in a notebook cell or a handed-in file, and not in a library or in this folder."""
+    return filename.startswith(("<cell", "<ipython", "/tmp/ipykernel", "<string")) or "ipykernel_" in filename  # noqa: S108
+
+

@@ -1,0 +1,131 @@
+"""The right answers: an assignment's solution, its slips, and how questions to them are answered."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from autograder import source
+from autograder.conversation import Ask, Call, Reply, Session
+from autograder.errors import AssignmentError
+from autograder.local import LocalSession
+from autograder.registry import load_module
+from autograder.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from autograder.assignment import Assignment, Slip
+
+
+class StudentError(Exception):
+    """A student's function, put in the place of one of the reference's parts, gave no value."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The functions of `solution.py`, which derive every stub, slip and expected answer."""
+
+    assignment: Assignment
+    module: ModuleType
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """Return a function or class of the solution; AssignmentError if solution.py has none of that name."""
+        found = getattr(self.module, name, None)
+        if not callable(found):
+            known = [each for each, value in vars(self.module).items() if inspect.isfunction(value)]
+            raise AssignmentError(f"solution.py of {self.assignment.name} lacks {name!r}{did_you_mean(name, known)}")
+        return found  # type: ignore[no-any-return]
+
+    @cached_property
+    def namespace(self) -> dict[str, Any]:
+        """The solution's functions by name, as a notebook would hold them."""
+        return {name: value for name, value in vars(self.module).items() if not name.startswith("__")}
+
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """What the assignment hands out whole, by name."""
+        return {name: self.function(name) for name in self.assignment.given}
+
+    @cached_property
+    def given_source(self) -> str:
+        """The given functions as one text that runs by itself, or an empty text."""
+        return source.with_imports(self.given.values()) if self.given else ""
+
+    @cached_property
+    def mistaken(self) -> dict[str, Callable[..., Any]]:
+        """For each slip its function with the mistake made."""
+        return {slip.name: self._make(slip) for slip in self.assignment.slips}
+
+    def _make(self, slip: Slip) -> Callable[..., Any]:
+        function = self.function(slip.function)
+        text = source.original(function)
+        find, replace = _aligned(slip.find), _aligned(slip.replace)
+        if text.count(find) != 1:
+            raise AssignmentError(
+                f"slip {slip.name!r}: `find` must occur exactly once in {slip.function}, and occurs {text.count(find)} times"
+            )
+        namespace = dict(vars(sys.modules[function.__module__]))
+        code = compile("from __future__ import annotations\n" + text.replace(find, replace), f"<slip {slip.name}>", "exec")
+        exec(code, namespace)  # noqa: S102  (the assignment's own code)
+        made: Callable[..., Any] = namespace[slip.function]
+        return made
+
+
+def _aligned(text: str) -> str:
+    return text.strip("\n")
+
+
+def load_solution(assignment: Assignment) -> Solution:
+    """Import solution.py and make sure that it has every task and everything given."""
+    solution = Solution(assignment, load_module(assignment.folder / "solution.py"))
+    for name in (*(task.function for task in assignment.tasks), *assignment.given):
+        solution.function(name)
+    return solution
+
+
+class Answers:
+    """Answers the questions of one check: calls go to the session, asks to the solution or to one of its slips."""
+
+    def __init__(self, solution: Solution, session: Session) -> None:
+        """Answer with this solution, and with this session where a check calls the student."""
+        self.solution = solution
+        self.session = session
+        self.reference = LocalSession(solution.namespace, solution.given)
+        self.slips: dict[str, LocalSession] = {}
+
+    def answer(self, questions: list[Call | Ask]) -> list[Reply]:
+        """Return one reply for each question; all calls of a list travel together."""
+        replies = iter(self.session.call([each for each in questions if isinstance(each, Call)]))
+        return [next(replies) if isinstance(each, Call) else self.ask(each) for each in questions]
+
+    def ask(self, ask: Ask) -> Reply:
+        """Return what the reference, or a slip, answers."""
+        call = Call(ask.function, ask.arguments, ask.keywords, ask.keep, ask.on)
+        if ask.slip is not None:
+            return self._slip_session(ask.slip, ask.function).call([call])[0]
+        if ask.through:
+            parts = {part: self._student(name) for part, name in ask.through.items()}
+            function = self.solution.function(ask.function)
+            session = LocalSession({ask.function: lambda *args, **kwargs: function(*args, **kwargs, **parts)})
+            return session.call([call])[0]
+        return self.reference.call([call])[0]
+
+    def _slip_session(self, slip: str, function: str) -> LocalSession:
+        if slip not in self.slips:
+            namespace = self.solution.namespace | {function: self.solution.mistaken[slip]}
+            self.slips[slip] = LocalSession(namespace, self.solution.given)
+        return self.slips[slip]
+
+    def _student(self, name: str) -> Callable[..., Any]:
+        def part(*arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401
+            [reply] = self.session.call([Call(name, arguments, keywords)])
+            if reply.status != "value":
+                raise StudentError(reply.error)
+            return reply.value
+
+        return part
