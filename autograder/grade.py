@@ -110,3 +110,17 @@ class GradeRecord:
         overridden = {override.task for override in self.overrides}
         waiting = [r for r in self.grade.results if r.verdict.outcome in ("broken", "unjudged") and r.task not in overridden]
         return not waiting and not self.grade.problem
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Tasks that wait for a person: not every check could be judged, and nobody has overridden them."""
+        overridden = {override.task for override in self.overrides}
+        unsettled = (r.task for r in self.grade.results if r.verdict.outcome in ("broken", "unjudged"))
+        return tuple(dict.fromkeys(task for task in unsettled if task not in overridden))
+
+    @property
+    def judged_out_of(self) -> float:
+        """Points that were at stake where a check judged or a person decided: the denominator of `points`."""
+        overridden = {override.task for override in self.overrides}
+        settled = (r for r in self.grade.results if r.verdict.outcome in ("passed", "failed") or r.task in overridden)
+        return round(sum(result.out_of for result in settled), 6)

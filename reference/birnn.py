@@ -1,7 +1,7 @@
 """The bidirectional recurrent network: two simple networks read the same sequence, one from each end.
 
 At every step the state of the one has seen all that came before, and the state of the other all that is still to come.
-The two never meet until the prediction, which reads both; so each half is trained as a network of its own.
+The two meet only in the prediction, which reads both; so each half sends its gradient back as a simple network does.
 
     a→[t] = tanh(Wax→ x[t] + Waa→ a→[t-1] + ba→)         t = 0, ..., T_x - 1
     a←[t] = tanh(Wax← x[t] + Waa← a←[t+1] + ba←)         t = T_x - 1, ..., 0

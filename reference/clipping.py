@@ -14,7 +14,6 @@ Left out: gradients so large that their squares overflow (entries beyond 1e150).
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +39,7 @@ def clip_gradients(gradients: dict[str, Array], limit: float, by: str = "value")
     if by == "value":
         return {name: np.clip(gradient, -limit, limit) for name, gradient in gradients.items()}
     if by == "norm":
-        norm = math.sqrt(sum(float((gradient**2).sum()) for gradient in gradients.values()))
+        norm = np.sqrt(sum((gradient**2).sum() for gradient in gradients.values()))
         scale = limit / norm if norm > limit else 1.0
         return {name: gradient * scale for name, gradient in gradients.items()}
     message = f"by must be 'value' or 'norm', not {by!r}"

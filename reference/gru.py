@@ -66,8 +66,8 @@ def gru_cell_forward(
     rt = np.ones(ut.shape) if simplified else sigmoid(parameters["Wr"] @ concat + parameters["br"])  # (n_a, m)
     if reset_after:
         n_a = a_prev.shape[0]
-        recalled = rt * _recurrent_term(a_prev, parameters)  # (n_a, m)
-        cct = np.tanh(recalled + parameters["Wc"][:, n_a:] @ xt + parameters["bc"])  # (n_a, m)
+        recurrent = parameters["Wc"][:, :n_a] @ a_prev + parameters.get("bch", 0.0)  # (n_a, m)
+        cct = np.tanh(rt * recurrent + parameters["Wc"][:, n_a:] @ xt + parameters["bc"])  # (n_a, m)
     else:
         cct = np.tanh(parameters["Wc"] @ np.concatenate([rt * a_prev, xt]) + parameters["bc"])  # (n_a, m)
     a_next = ut * cct + (1 - ut) * a_prev  # (n_a, m)
@@ -127,21 +127,15 @@ def _candidate_backward_reset_after(dcc: Array, cache: Cache) -> tuple[Array, Ar
     """Do the same where the reset gate comes after the matrix product."""
     _, a_prev, _, _, rt, xt, parameters = cache
     n_a = a_prev.shape[0]
-    dterm = dcc * rt  # (n_a, m), at Wca a_prev + bch
-    drt = dcc * _recurrent_term(a_prev, parameters)  # (n_a, m)
     Wca, Wcx = parameters["Wc"][:, :n_a], parameters["Wc"][:, n_a:]  # (n_a, n_a), (n_a, n_x)
-    dconcat = np.concatenate([Wca.T @ dterm, Wcx.T @ dcc])  # (n_a + n_x, m)
-    dWc = np.concatenate([dterm @ a_prev.T, dcc @ xt.T], axis=1)  # (n_a, n_a + n_x)
+    drecurrent = dcc * rt  # (n_a, m), at Wca a_prev + bch
+    drt = dcc * (Wca @ a_prev + parameters.get("bch", 0.0))  # (n_a, m)
+    dconcat = np.concatenate([Wca.T @ drecurrent, Wcx.T @ dcc])  # (n_a + n_x, m)
+    dWc = np.concatenate([drecurrent @ a_prev.T, dcc @ xt.T], axis=1)  # (n_a, n_a + n_x)
     gradients = {"dWc": dWc, "dbc": dcc.sum(axis=1, keepdims=True)}
     if "bch" in parameters:
-        gradients["dbch"] = dterm.sum(axis=1, keepdims=True)  # (n_a, 1)
+        gradients["dbch"] = drecurrent.sum(axis=1, keepdims=True)  # (n_a, 1)
     return drt, dconcat, gradients
-
-
-def _recurrent_term(a_prev: Array, parameters: Parameters) -> Array:
-    """Return what the reset gate is applied to, where it comes after the matrix product."""
-    term: Array = parameters["Wc"][:, : a_prev.shape[0]] @ a_prev  # (n_a, m)
-    return term + parameters["bch"] if "bch" in parameters else term
 
 
 def gru_forward(

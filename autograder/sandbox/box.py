@@ -1,0 +1,198 @@
+"""One box: a confined process tree, the socket to its first process, and the means to end it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import time
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import SandboxError
+from autograder.sandbox.worker import wire
+
+START_SECONDS = 60
+CREDENTIALS = struct.Struct("iII")
+
+
+class BrokenRules(SandboxError):  # noqa: N818  (named for what the child did)
+    """A child sent what no honest child sends."""
+
+
+class BoxGone(SandboxError):  # noqa: N818  (named for what happened)
+    """A child ended where an answer was due."""
+
+
+class Line:
+    """A socket to one process of a box, which it names by its kernel-verified process id."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        """Wait for the process at the other end to say that it is ready."""
+        self.sock = sock
+        self.pid = 0
+        self.pidfd = -1
+
+    def greet(self) -> None:
+        """Receive the first frame, and from the kernel the process id of who sent it."""
+        self.sock.settimeout(START_SECONDS)
+        try:
+            self.pid = _sender(self.sock)
+            answer = self.receive(time.monotonic() + START_SECONDS)
+        except TimeoutError as error:
+            raise BoxGone("a child did not start in time") from error
+        if "ready" not in answer:
+            raise SandboxError(f"a child could not be confined: {answer.get('refused')}")
+        self.pidfd = os.pidfd_open(self.pid)
+
+    def send(self, message: dict[str, Any], deadline: float) -> None:
+        """Send a request; a child that has written without being asked has broken the rules."""
+        if self.has_unread():
+            raise BrokenRules("the child wrote to its line without being asked")
+        try:
+            wire.send(self.sock, wire.encode(message), deadline)
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise BoxGone("the child is gone") from error
+
+    def receive(self, deadline: float) -> dict[str, Any]:
+        """Return one answer; TimeoutError after the deadline, BoxGone or BrokenRules if there is none to be had."""
+        try:
+            answer = wire.decode(*wire.receive(self.sock, deadline))
+        except wire.WireError as error:
+            raise BrokenRules(str(error)) from error
+        except (EOFError, ConnectionError) as error:
+            raise BoxGone("the child is gone") from error
+        if not isinstance(answer, dict) or not all(isinstance(key, str) for key in answer):
+            raise BrokenRules("an answer is not a table")
+        return answer
+
+    def has_unread(self) -> bool:
+        """Whether bytes have come that nobody asked for."""
+        readable, _, _ = select.select([self.sock], [], [], 0)
+        if not readable:
+            return False
+        try:
+            return bool(self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except (BlockingIOError, ConnectionError):
+            return False
+
+    def threads(self) -> int:
+        """Return how many threads the process has, counted from outside."""
+        try:
+            return len(os.listdir(f"/proc/{self.pid}/task"))  # noqa: PTH208
+        except OSError:
+            return 0
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the process, if it still lives."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, number)
+
+    def ended(self, seconds: float) -> bool:
+        """Wait this long for the process to end, and say whether it has."""
+        return bool(select.select([self.pidfd], [], [], seconds)[0])
+
+    def close(self) -> None:
+        """Let go of the socket and of the process id."""
+        self.sock.close()
+        if self.pidfd >= 0:
+            os.close(self.pidfd)
+            self.pidfd = -1
+
+
+class Box:
+    """The first process of a box and the lines to its forks; closing it ends every process in it."""
+
+    def __init__(self, line: Line, folder: Path | None) -> None:
+        """Hold a line that has greeted; `folder` is the box's folder where it is not a tmpfs of its own."""
+        self.line = line
+        self.folder = folder
+        self.forks: list[Line] = []
+        self.ended_for = ""
+
+    @classmethod
+    def open(cls, sock: socket.socket, folder: Path | None) -> Box:
+        """Return a box whose first process is confined and ready."""
+        line = Line(sock)
+        line.greet()
+        return cls(line, folder)
+
+    def fork(self) -> Line:
+        """Return a line to a fresh copy of the box's first process."""
+        ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        try:
+            self.line.send({"do": "fork"}, time.monotonic() + START_SECONDS)
+            socket.send_fds(self.line.sock, [b"f"], [theirs.fileno()])
+        except (OSError, TimeoutError) as error:
+            raise BoxGone("the child is gone") from error
+        finally:
+            theirs.close()
+        line = Line(ours)
+        line.greet()
+        self.forks.append(line)
+        return line
+
+    def drop(self, line: Line) -> None:
+        """End one fork."""
+        line.signal(signal.SIGKILL)
+        line.close()
+        self.forks.remove(line)
+
+    def end(self, why: str = "") -> None:
+        """Kill every process of the box; `why` is remembered for who meets the silence."""
+        self.ended_for = self.ended_for or why
+        self.line.signal(signal.SIGKILL)
+        for pid in processes_under(self.line.pid):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End the box and wait until its first process is gone."""
+        self._kill_all()
+        for line in self.forks:
+            line.close()
+        self.forks.clear()
+        self.line.ended(5)
+        self.line.close()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _kill_all(self) -> None:
+        """Kill descendants until none is left, their ancestor last: where no namespace does it at one stroke."""
+        if self.folder is not None:
+            for _ in range(100):
+                below = processes_under(self.line.pid)[1:]
+                if not below:
+                    break
+                for pid in below:
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.kill(pid, signal.SIGKILL)
+        self.line.signal(signal.SIGKILL)
+
+
+def processes_under(pid: int) -> list[int]:
+    """Return a process and its descendants."""
+    found = [pid]
+    for each in found:
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{each}/task"):  # noqa: PTH208
+                text = Path(f"/proc/{each}/task/{task}/children").read_text()
+                found.extend(int(child) for child in text.split())
+    return found
+
+
+def _sender(sock: socket.socket) -> int:
+    """Peek at what has come, and return the process id that the kernel attached to it."""
+    message, ancillary, _, _ = sock.recvmsg(1, socket.CMSG_SPACE(CREDENTIALS.size), socket.MSG_PEEK)
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
+            pid: int = CREDENTIALS.unpack(data[: CREDENTIALS.size])[0]
+            return pid
+    raise BoxGone("a child ended before it was ready" if not message else "a child did not say who it is")

@@ -1,0 +1,80 @@
+"""The sandbox as the grader uses it: one zygote, one watchdog, and a box for each notebook."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import TYPE_CHECKING, Self
+
+from autograder.errors import TierError
+from autograder.sandbox.environment import prepare_environment
+from autograder.sandbox.session import Notebook, Program
+from autograder.sandbox.tiers import BEST_FIRST, Tier
+from autograder.sandbox.watchdog import Watchdog
+from autograder.sandbox.zygote import Staged, Zygote, start_zygote
+
+if TYPE_CHECKING:
+    from autograder.assignment import Limits
+    from autograder.sandbox.box import Box
+
+
+class Sandbox:
+    """Where notebooks run; to be used in a `with` statement, which ends every process at its end."""
+
+    def __init__(self, zygote: Zygote, limits: Limits, *, pin: bool) -> None:
+        """Open boxes of this zygote; `pin` ties each to one processor in turn."""
+        self.zygote = zygote
+        self.watchdog = Watchdog(limits)
+        cpus = sorted(os.sched_getaffinity(0)) if pin else [None]
+        self.cpus = itertools.cycle(cpus)
+
+    @property
+    def tier(self) -> Tier:
+        """The tier behind whose walls the boxes stand."""
+        return self.zygote.tier
+
+    def run(self, program: Program) -> Notebook:
+        """Run a notebook and return it, ready to be asked; to be closed by the caller."""
+        notebook = Notebook(program, self._open_box, self._close_box)
+        try:
+            notebook.run()
+        except BaseException:
+            notebook.close()
+            raise
+        return notebook
+
+    def _open_box(self) -> Box:
+        box = self.zygote.spawn(next(self.cpus))
+        self.watchdog.add(box)
+        return box
+
+    def _close_box(self, box: Box) -> None:
+        self.watchdog.remove(box)
+        box.close()
+
+    def __enter__(self) -> Self:
+        """Return the sandbox."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End every process."""
+        self.watchdog.close()
+        self.zygote.close()
+
+
+def open_sandbox(staged: Staged, limits: Limits, *, accept: Tier = Tier.FULL, pin: bool = True) -> Sandbox:
+    """Return a sandbox of the best tier that this machine offers; TierError if that is less than `accept`."""
+    environment = prepare_environment()
+    refusals: list[str] = []
+    for tier in BEST_FIRST[: BEST_FIRST.index(accept) + 1]:
+        try:
+            return Sandbox(start_zygote(tier, environment, staged, limits), limits, pin=pin)
+        except TierError as error:
+            refusals.append(f"{tier}: {error}")
+    raise TierError(_refusal(accept, refusals))
+
+
+def _refusal(accept: Tier, refusals: list[str]) -> str:
+    less = [tier for tier in BEST_FIRST if BEST_FIRST.index(tier) > BEST_FIRST.index(accept)]
+    hint = f" To grade with less protection, accept it by name: --accept-tier {less[0]} ({less[0].means})." if less else ""
+    return f"this machine does not offer tier {accept} ({'; '.join(refusals)}).{hint} `gradmark doctor` shows what it offers."

@@ -1,0 +1,226 @@
+"""Running a notebook behind the wall, and asking its functions from outside, with a deadline for everything."""
+
+from __future__ import annotations
+
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from autograder.conversation import Call, Reply
+from autograder.errors import SandboxError
+from autograder.local import plain_call
+from autograder.sandbox.box import Box, BoxGone, BrokenRules, Line
+from autograder.sandbox.replies import Outcome, read_outcome, read_reply
+from autograder.spelling import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograder.assignment import Limits
+    from autograder.submission import Cell
+
+GRACE_SECONDS = 1.0
+RERUNS = 2
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a session runs before it is asked: the given code, then the notebook's cells, within limits."""
+
+    cells: tuple[Cell, ...]
+    given: str
+    limits: Limits
+
+    @property
+    def code(self) -> list[tuple[int, str]]:
+        """The code cells, numbered from 1 among themselves."""
+        sources = [cell.source for cell in self.cells if cell.kind == "code"]
+        return list(enumerate(sources, 1))
+
+
+@dataclass
+class Notebook:
+    """A notebook that has run: one outcome for each code cell, and its box, from which sessions are forked."""
+
+    program: Program
+    open_box: Callable[[], Box]
+    close_box: Callable[[Box], None]
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    box: Box | None = None
+    _fresh: bool = False
+
+    def run(self) -> None:
+        """Run all cells; one that cannot be stopped is left out of a second and a third run."""
+        left_out: dict[int, Outcome] = {}
+        for attempt in range(RERUNS + 1):
+            guilty = self._run_once(left_out)
+            if guilty is None:
+                return
+            number, outcome = guilty
+            left_out[number] = self.outcomes[number] = outcome
+            if attempt == RERUNS:
+                self._give_up()
+
+    def _run_once(self, left_out: dict[int, Outcome]) -> tuple[int, Outcome] | None:
+        """Run the notebook in a new box; return the cell that brought the box down, if one did."""
+        self._new_box()
+        ends = time.monotonic() + self.program.limits.run_seconds
+        for number, source in self.program.code:
+            if number in left_out:
+                continue
+            if time.monotonic() >= ends:
+                self.outcomes[number] = Outcome("late", note="This cell did not run: the notebook's time was used up.")
+                continue
+            outcome = self._run_cell(number, source, ends)
+            if outcome.status == "killed":
+                return number, outcome
+            self.outcomes[number] = outcome
+        return None
+
+    def _new_box(self) -> None:
+        self.close()
+        limits = self.program.limits
+        self.box = self.open_box()
+        self._fresh = True
+        request = {"do": "prepare", "given": self.program.given, "characters": int(limits.output_characters)}
+        self.box.line.send(request | {"seconds": float(limits.cell_seconds)}, time.monotonic() + GRACE_SECONDS)
+        answer = self.box.line.receive(time.monotonic() + limits.run_seconds)
+        if answer.get("status") != "ok":
+            raise SandboxError(f"the given code could not be prepared: {answer}")
+
+    def _run_cell(self, number: int, source: str, ends: float) -> Outcome:
+        assert self.box is not None  # noqa: S101  (for the type checker: _new_box came first)
+        seconds = min(self.program.limits.cell_seconds, max(0.1, ends - time.monotonic()))
+        line = self.box.line
+        try:
+            line.send({"do": "cell", "number": number, "source": source}, time.monotonic() + seconds)
+            return self._await_cell(line, seconds)
+        except (BoxGone, BrokenRules, TimeoutError) as error:
+            return Outcome("killed", note=self._why_killed(error, seconds))
+
+    def _await_cell(self, line: Line, seconds: float) -> Outcome:
+        try:
+            return read_outcome(line.receive(time.monotonic() + seconds))
+        except TimeoutError:
+            line.signal(signal.SIGINT)
+        outcome = read_outcome(line.receive(time.monotonic() + GRACE_SECONDS))
+        return Outcome("slow", outcome.outputs, outcome.defined, f"This cell was stopped after {seconds:g} seconds.")
+
+    def _why_killed(self, error: Exception, seconds: float) -> str:
+        if isinstance(error, TimeoutError):
+            return f"This cell was still running after {seconds:g} seconds and could not be stopped; it was left out."
+        if isinstance(error, BrokenRules):
+            return "This cell wrote to the line by which the grader asks; it was left out."
+        reason = self.box.ended_for if self.box is not None else ""
+        return f"This cell ended the whole process{f': {reason}' if reason else ''}; it was left out."
+
+    def _give_up(self) -> None:
+        self.close()
+        for number, _ in self.program.code:
+            note = "This cell did not run: three cells before it had ended the process."
+            self.outcomes.setdefault(number, Outcome("late", note=note))
+
+    @property
+    def defined(self) -> dict[str, int]:
+        """For each public function of the namespace the number of the cell that defined it last."""
+        return {name: number for number in sorted(self.outcomes) for name in self.outcomes[number].defined}
+
+    def fresh(self) -> tuple[Line, Box] | None:
+        """Return a line to a process whose namespace is as the run left it; None if no run survived.
+
+        By fork; where threads run, which a fork would lose, by running the cells once more.
+        """
+        if self.box is None:
+            return None
+        if self.box.line.threads() == 1:
+            try:
+                return self.box.fork(), self.box
+            except SandboxError:
+                self._fresh = False
+        if not self._fresh:
+            self._run_once({n: o for n, o in self.outcomes.items() if o.status == "killed"})
+        self._fresh = False
+        return self.box.line, self.box
+
+    def close(self) -> None:
+        """End the notebook's processes."""
+        if self.box is not None:
+            self.close_box(self.box)
+            self.box = None
+
+
+class TaskSession:
+    """The student's functions as one task sees them: nothing that another task's calls changed is there."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        """Ask the functions of this notebook."""
+        self.notebook = notebook
+        self.line: Line | None = None
+        self.box: Box | None = None
+
+    def call(self, calls: list[Call]) -> list[Reply]:
+        """Return one reply for each call; after one that ended the process the rest are told so."""
+        if not calls:
+            return []
+        replies: list[Reply] = []
+        try:
+            self._open()
+            self._send(calls)
+            for call in calls:
+                replies.append(self._receive(call))
+            self._check_silence()
+        except (BoxGone, BrokenRules, TimeoutError) as error:
+            gone = self._explain(error)
+            self.close()
+            if isinstance(error, BrokenRules):
+                replies = []
+            replies.extend(gone for _ in range(len(calls) - len(replies)))
+        return replies
+
+    def _open(self) -> None:
+        if self.line is not None:
+            return
+        fresh = self.notebook.fresh()
+        if fresh is None:
+            raise BoxGone("the notebook ended its process three times, so that nothing is left to be asked")
+        self.line, self.box = fresh
+
+    def _send(self, calls: list[Call]) -> None:
+        assert self.line is not None  # noqa: S101  (for the type checker: _open came first)
+        request = {"do": "calls", "calls": [plain_call(call) for call in calls]}
+        self.line.send(request, time.monotonic() + self.notebook.program.limits.call_seconds)
+
+    def _receive(self, call: Call) -> Reply:
+        assert self.line is not None  # noqa: S101  (for the type checker: _open came first)
+        started = time.monotonic()
+        message = self.line.receive(started + self.notebook.program.limits.call_seconds)
+        reply = read_reply(message, time.monotonic() - started)
+        return self._with_near_miss(reply, call) if reply.status == "missing" else reply
+
+    def _with_near_miss(self, reply: Reply, call: Call) -> Reply:
+        close = nearest(call.function, self.notebook.defined)
+        if close and close != call.function:
+            return Reply("missing", error=f"{reply.error}; `{close}` was found: did you mean that?")
+        return reply
+
+    def _check_silence(self) -> None:
+        if self.line is not None and self.line.has_unread():
+            raise BrokenRules("the child said more than it was asked")
+
+    def _explain(self, error: Exception) -> Reply:
+        if isinstance(error, TimeoutError):
+            limit = self.notebook.program.limits.call_seconds
+            return Reply("timed out", error=f"It did not return within {limit:g} seconds.")
+        if isinstance(error, BrokenRules):
+            return Reply("crashed", error="It wrote to the line by which the grader asks, so its answers do not count.")
+        reason = self.box.ended_for if self.box is not None else str(error)
+        return Reply("crashed", error=f"The process ended during the call{f': {reason}' if reason else ''}.")
+
+    def close(self) -> None:
+        """End this session's process, unless it is the notebook's own."""
+        if self.line is not None and self.box is not None and self.line in self.box.forks:
+            self.box.drop(self.line)
+        self.line = self.box = None
+
+

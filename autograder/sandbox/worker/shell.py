@@ -1,0 +1,234 @@
+"""An in-process IPython shell that runs cells and records what they show, as a notebook would, within bounds."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+import types
+from dataclasses import dataclass, field
+from typing import Any
+
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+RICH_LIMIT = 2_000_000
+OUTPUTS_LIMIT = 200
+TRACEBACK_LINES = 60
+
+
+@dataclass
+class Recorder:
+    """The outputs of one cell, as notebook outputs; text beyond the limit is counted out, not kept."""
+
+    characters: int = 20_000
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    left: int = 20_000
+    rich_left: int = RICH_LIMIT
+
+    def clear(self) -> None:
+        """Forget everything, as a new cell does, or `clear_output`."""
+        self.outputs = []
+        self.left, self.rich_left = self.characters, RICH_LIMIT
+
+    def text(self, name: str, text: str) -> None:
+        """Add to a stream; adjacent pieces of one stream are one output."""
+        if self.left <= 0:
+            return
+        part = text[: self.left]
+        self.left -= len(part)
+        last = self.outputs[-1] if self.outputs else {}
+        if last.get("output_type") == "stream" and last["name"] == name:
+            last["text"].append(part)
+        elif len(self.outputs) < OUTPUTS_LIMIT:
+            self.outputs.append({"output_type": "stream", "name": name, "text": [part]})
+        if self.left <= 0:
+            self.outputs.append({"output_type": "stream", "name": "stderr", "text": ["\n[the rest of the output was cut]"]})
+
+    def rich(self, kind: str, data: dict[str, Any]) -> None:
+        """Add something displayed, or a cell's last value."""
+        plain = {mime: _as_text(value) for mime, value in data.items() if isinstance(value, (str, bytes))}
+        size = sum(len(value) for value in plain.values())
+        if size > self.rich_left or len(self.outputs) >= OUTPUTS_LIMIT:
+            plain = {"text/plain": "[an output was too large to keep]"}
+        self.rich_left -= min(size, self.rich_left)
+        self.outputs.append({"output_type": kind, "data": plain, "metadata": {}})
+
+    def error(self, name: str, value: str, lines: list[str]) -> None:
+        """Add a traceback."""
+        kept = [line[: self.characters] for line in lines[-TRACEBACK_LINES:]]
+        self.outputs.append({"output_type": "error", "ename": name, "evalue": value[:2000], "traceback": kept})
+
+    def finished(self) -> list[dict[str, Any]]:
+        """Return the outputs with the pieces of each stream joined."""
+        return [
+            output | {"text": "".join(output["text"])} if output["output_type"] == "stream" else output
+            for output in self.outputs
+        ]
+
+
+def _as_text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else base64.b64encode(value).decode()
+
+
+class Stream:
+    """What stands in the place of `sys.stdout` and `sys.stderr` while a cell runs."""
+
+    encoding, errors = "utf-8", "replace"
+
+    def __init__(self, recorder: Recorder, name: str) -> None:
+        """Write into this recorder."""
+        self.recorder, self.name = recorder, name
+
+    def write(self, text: str) -> int:
+        """Record text."""
+        self.recorder.text(self.name, str(text))
+        return len(text)
+
+    def writelines(self, lines: list[str]) -> None:
+        """Record several texts."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Do nothing: nothing is held back."""
+
+    def isatty(self) -> bool:
+        """Say that nobody is watching."""
+        return False
+
+    def fileno(self) -> int:
+        """Return a descriptor that leads nowhere."""
+        return 1
+
+    def writable(self) -> bool:
+        """Say that writing is possible."""
+        return True
+
+
+class RecordingPublisher(DisplayPublisher):
+    """Takes what `display` publishes."""
+
+    def publish(self, data: dict[str, Any], *_: Any, **__: Any) -> None:  # noqa: ANN401  (IPython's own signature)
+        """Record a display."""
+        self.shell.recorder.rich("display_data", data)
+
+    def clear_output(self, wait: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002  (IPython's own signature)
+        """Forget the cell's outputs."""
+        self.shell.recorder.clear()
+
+
+class RecordingHook(DisplayHook):
+    """Takes the value of a cell's last expression."""
+
+    def start_displayhook(self) -> None:
+        """Write no prompt."""
+
+    def write_output_prompt(self) -> None:
+        """Write no prompt."""
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        """Record the value in all its forms."""
+        self.shell.recorder.rich("execute_result", format_dict)
+
+    def finish_displayhook(self) -> None:
+        """Write no newline."""
+
+
+class CellCompiler(CachingCompiler):
+    """Names code after its cell, so that errors say where they come from."""
+
+    cell = 0
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:  # noqa: ARG002
+        """Return the name under which tracebacks know the running cell."""
+        return f"<cell {self.cell}>"
+
+
+class Shell(InteractiveShell):
+    """IPython without a terminal, a kernel, a history or a user."""
+
+    displayhook_class = Type(RecordingHook)
+    display_pub_class = Type(RecordingPublisher)
+    compiler_class = Type(CellCompiler)
+    recorder: Recorder
+    seconds = 60.0
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Accept `%matplotlib` of any kind: figures are inline."""
+
+    def ask_exit(self) -> None:
+        """Let `exit` and `quit` end nothing."""
+
+    def system(self, cmd: str) -> None:
+        """Run `!command` with no input, within the time of a cell."""
+        try:
+            done = subprocess.run(  # noqa: S602  (it is what the notebook asks for, behind the wall)
+                self.var_expand(cmd, depth=1),
+                shell=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=self.seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as late:
+            sys.stdout.write((late.stdout or b"").decode(errors="replace") + "\n[the command was stopped]\n")
+            return
+        sys.stdout.write(done.stdout.decode(errors="replace"))
+        self.user_ns["_exit_code"] = done.returncode
+
+    system_piped = system_raw = system
+
+    def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str] | str) -> None:
+        lines = stb.splitlines() if isinstance(stb, str) else list(stb)
+        name = getattr(etype, "__name__", str(etype))
+        self.recorder.error(name, _words(evalue), lines)
+
+    def run(self, number: int, source: str) -> dict[str, Any]:
+        """Run one cell; whatever it does to the streams is undone afterwards."""
+        self.recorder.clear()
+        self.compile.cell = number
+        streams, hook = (sys.stdout, sys.stderr), sys.displayhook
+        sys.stdout, sys.stderr = Stream(self.recorder, "stdout"), Stream(self.recorder, "stderr")  # type: ignore[assignment]
+        try:
+            failed = self._run(source)
+        finally:
+            (sys.stdout, sys.stderr), sys.displayhook = streams, hook
+        return {"status": "error" if failed else "ok", "error": failed, "outputs": self.recorder.finished()}
+
+    def _run(self, source: str) -> str:
+        try:
+            result = self.run_cell(source, store_history=False)
+        except BaseException as error:  # noqa: BLE001  (IPython lets some through, and the next cell must run)
+            self.recorder.error(type(error).__name__, _words(error), [])
+            return f"{type(error).__name__}: {_words(error)}"[:2000]
+        error = result.error_before_exec or result.error_in_exec
+        return f"{type(error).__name__}: {_words(error)}"[:2000] if error else ""
+
+
+def _words(error: object) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  (a student's class may raise when it is turned into text)
+        return "an error whose text cannot be shown"
+
+
+def make_shell(characters: int) -> Shell:
+    """Return a shell whose namespace is a real `__main__`, and which starts no thread and opens no file."""
+    main = types.ModuleType("__main__")
+    main.__builtins__ = __builtins__  # type: ignore[attr-defined]
+    sys.modules["__main__"] = main
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
+    config.InteractiveShell.cache_size = 0
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.xmode = "Plain"
+    Shell.recorder = Recorder(characters)
+    shell: Shell = Shell.instance(config=config, user_module=main)
+    return shell

@@ -1,0 +1,193 @@
+"""What a feedback page says, in the order in which it is read; `page.html.j2` says how it is laid out."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from plugins.exports.markup import Room, shown, sound, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from autograder.conversation import Evidence
+    from autograder.grade import CheckResult, ExecutedCell, GradeRecord, Override
+
+_HERE = Path(__file__).parent
+_LONGEST_VALUE = 2_000
+_NEARLY = 0.8
+_SOME = 0.4
+
+OUTCOMES = {
+    "passed": "Passed",
+    "failed": "Failed",
+    "broken": "Waits for a person",
+    "unjudged": "Not judged yet",
+}
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """A check's result with the anchor under which the page shows it."""
+
+    anchor: str
+    result: CheckResult
+
+    @property
+    def outcome(self) -> str:
+        """The verdict in a word or two."""
+        return OUTCOMES[self.result.verdict.outcome]
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task with its checks, where its function is, and what a person decided."""
+
+    name: str
+    anchor: str
+    checks: tuple[CheckView, ...]
+    cells: tuple[int, ...]
+    override: Override | None
+
+    @property
+    def points(self) -> float:
+        """Points that count."""
+        return self.override.points if self.override else sum(check.result.points for check in self.checks)
+
+    @property
+    def out_of(self) -> float:
+        """Points that the task is worth."""
+        return sum(check.result.out_of for check in self.checks)
+
+    @property
+    def state(self) -> str:
+        """The worst that befell a check, as the name of a look: passed, failed or waits."""
+        outcomes = {check.result.verdict.outcome for check in self.checks}
+        if self.override:
+            return "decided"
+        if outcomes & {"broken", "unjudged"}:
+            return "waits"
+        return "failed" if "failed" in outcomes else "passed"
+
+    @property
+    def summary(self) -> str:
+        """How the checks went, in words."""
+        if self.override:
+            return "Decided by a person"
+        failed = self._count("failed")
+        waiting = self._count("broken") + self._count("unjudged")
+        parts = (f"{count} of {len(self.checks)} {word}" for count, word in ((failed, "failed"), (waiting, "waiting")) if count)
+        return ", ".join(parts) or "Passed"
+
+    def _count(self, outcome: str) -> int:
+        return sum(check.result.verdict.outcome == outcome for check in self.checks)
+
+
+@dataclass(frozen=True)
+class CellView:
+    """A cell of the notebook as it ran, ready to be shown, with the tasks whose functions it defines."""
+
+    number: int
+    cell: ExecutedCell
+    body: Markup
+    outputs: tuple[Markup, ...]
+    tasks: tuple[TaskView, ...]
+
+
+def page(record: GradeRecord) -> str:
+    """Return the whole page as HTML."""
+    tasks = _tasks(record)
+    template, style, style_hash = _template()
+    return template.render(
+        record=record, grade=record.grade, stamp=record.stamp, opening=opening(record), tasks=tasks,
+        cells=list(_cells(record, tasks)), style=style, style_hash=style_hash,
+    )  # fmt: skip
+
+
+def opening(record: GradeRecord) -> str:
+    """Return the first line that a student reads."""
+    if record.grade.problem:
+        return "This file could not be graded. That is not a zero: it waits for a person to look at it."
+    if not record.complete:
+        return "Part of your work is judged, and the rest waits for a person."
+    share = record.points / record.total if record.total else 1
+    if share >= 1:
+        return "Everything works. Well done!"
+    if share >= _NEARLY:
+        return "Very nearly there: only a little is left to put right."
+    if share >= _SOME:
+        return "A good part of this works. What is left is shown below, each with the smallest case that fails."
+    if share > 0:
+        return "This is a start. One mistake often stops many checks, so begin with the first that failed."
+    return "No check has passed yet. One mistake often stops them all, so begin with the first below."
+
+
+def evidence_rows(evidence: Evidence) -> list[tuple[str, str]]:
+    """Return what a verdict rests on, as the rows of a table; what is not known has none."""
+    rows = [
+        ("Called", evidence.called),
+        ("Smallest failing case", evidence.case),
+        ("Where", evidence.where),
+        ("Got", evidence.got),
+        ("Expected", evidence.expected),
+        ("Relative error", _error(evidence.relative_error)),
+        ("Limit", _error(evidence.limit)),
+    ]
+    return [(name, _short(value)) for name, value in rows if value]
+
+
+def _error(value: float | None) -> str:
+    return "" if value is None else f"{value:.2g}"
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]} …"
+
+
+def _points(value: float) -> str:
+    return f"{round(value, 2):.12g}"
+
+
+def _tasks(record: GradeRecord) -> list[TaskView]:
+    overrides = {override.task: override for override in record.overrides}
+    by_task: dict[str, list[CheckResult]] = {}
+    for result in record.grade.results:
+        by_task.setdefault(result.task, []).append(result)
+    return [
+        TaskView(
+            name,
+            f"task-{number}",
+            tuple(CheckView(f"check-{number}-{i}", result) for i, result in enumerate(results, start=1)),
+            tuple(i for i, cell in enumerate(record.grade.cells, start=1) if name in cell.defines),
+            overrides.get(name),
+        )
+        for number, (name, results) in enumerate(by_task.items(), start=1)
+    ]
+
+
+def _cells(record: GradeRecord, tasks: list[TaskView]) -> Iterator[CellView]:
+    room = Room()
+    for number, cell in enumerate(record.grade.cells, start=1):
+        body = room.markdown(cell.source) if cell.kind == "markdown" else room.preformatted(cell.source)
+        defined = tuple(task for task in tasks if number in task.cells)
+        yield CellView(number, cell, body, tuple(filter(None, shown(cell.outputs, number, room))), defined)
+
+
+@cache
+def _template() -> tuple[Template, Markup, str]:
+    """Return the compiled template, the style, and the hash by which the page's policy knows the style."""
+    environment = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, finalize=lambda value: sound(value) if type(value) is str else value,
+    )  # fmt: skip
+    environment.filters.update(words=words, points=_points, evidence_rows=evidence_rows)
+    style = (_HERE / "page.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    return environment.get_template("page.html.j2"), Markup(style), digest  # noqa: S704 - the style is ours

@@ -1,0 +1,46 @@
+"""What students and the grader read off the references: names, signatures and docstrings."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING
+
+import pluggy
+import pytest
+
+from autograder import hookspecs
+from reference import registration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REFERENCES = dict(registration.register_references())
+NAMES = {f"{model}_{part}" for model in ("rnn", "lstm", "gru") for part in ("cell_forward", "cell_backward")}
+NAMES |= {f"{model}_{part}" for model in ("rnn", "lstm", "gru", "birnn") for part in ("forward", "backward")}
+
+
+def test_the_hook_gives_every_recurrent_reference_by_name() -> None:
+    manager = pluggy.PluginManager("gradmark")
+    manager.add_hookspecs(hookspecs)
+    manager.register(registration)
+    manager.check_pending()
+    (found,) = manager.hook.register_references()
+    assert NAMES | {"clip_gradients"} <= set(found)
+    assert all(name == reference.__name__ for name, reference in found.items())
+
+
+@pytest.mark.parametrize("reference", REFERENCES.values(), ids=REFERENCES)
+def test_the_docstring_reads_right_without_the_parts_that_students_do_not_see(
+    reference: Callable[..., object],
+) -> None:
+    paragraphs = (inspect.getdoc(reference) or "").split("\n\n")
+    parameters = inspect.signature(reference).parameters.values()
+    parts = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    about_parts = [place for place, text in enumerate(paragraphs) if text.startswith("Parts:")]
+    assert about_parts == ([len(paragraphs) - 1] if parts else [])
+    contract = "\n\n".join(paragraphs[: len(paragraphs) - len(about_parts)])
+    for parameter in parameters:
+        mentioned = re.search(rf"\b{parameter.name}\b", contract) is not None
+        assert mentioned is (parameter.name not in parts), parameter.name
+    assert "Returns" in contract
