@@ -46,6 +46,7 @@ SOCKETS = (
 )
 # The C library falls back to an older call when it reads ENOSYS, and gives up when it reads EPERM.
 UNKNOWN = "clone3 io_uring_setup memfd_create pidfd_open openat2"
+UNSUPPORTED = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr"
 NEW_NAMESPACES = 0x7E020080
 HARMLESS_IOCTLS = {"TCGETS": 0x5401, "TIOCGWINSZ": 0x5413, "FIONREAD": 0x541B, "FIONBIO": 0x5421, "FIOCLEX": 0x5451}
 HARMLESS_PRCTLS = {"PR_GET_PDEATHSIG": 2, "PR_GET_DUMPABLE": 3, "PR_SET_NAME": 15, "PR_GET_NAME": 16}
@@ -65,6 +66,8 @@ def build_filter(*, sockets: bool, signals: bool) -> bytes:
         found.add_rule(seccomp.ALLOW, name)
     for name in UNKNOWN.split():
         found.add_rule(seccomp.ERRNO(errno.ENOSYS), name)
+    for name in UNSUPPORTED.split():
+        found.add_rule(seccomp.ERRNO(errno.EOPNOTSUPP), name)
     found.add_rule(seccomp.ALLOW, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, NEW_NAMESPACES, 0))
     for number in HARMLESS_IOCTLS.values():
         found.add_rule(seccomp.ALLOW, "ioctl", seccomp.Arg(1, seccomp.EQ, number))

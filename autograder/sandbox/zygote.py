@@ -35,6 +35,7 @@ START_SECONDS = 120
 PROJECT = Path(__file__).resolve().parents[2]
 SECRET = tuple(PROJECT / name for name in ("autograder", "plugins", "reference", "assignments", "tests", ".git"))
 MESSAGE_LIMIT = 1 << 20
+LOG = "zygote.log"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Zygote:
     def _await_ready(self) -> None:
         if self.ready:
             return
-        answer = _answer(self.control)
+        answer = _answer(self.control, self.workplace / LOG)
         if answer.get("threads") != 1:
             raise TierError(f"the zygote has {answer.get('threads')} threads after its start, and must have one")
         self.ready = True
@@ -107,7 +108,7 @@ def start_zygote(tier: Tier, environment: Environment, staged: Staged, limits: L
     root.mkdir()
     try:
         plan = _plan(tier, environment, staged, limits, root)
-        process, control = _launch(environment)
+        process, control = _launch(environment, workplace / LOG)
     except BaseException:
         shutil.rmtree(workplace, ignore_errors=True)
         raise
@@ -115,43 +116,49 @@ def start_zygote(tier: Tier, environment: Environment, staged: Staged, limits: L
     first = {"plan": _as_json(plan), "environment": str(environment.prefix)}
     control.send(json.dumps(first).encode())
     try:
-        _answer(control)
+        _answer(control, workplace / LOG)
     except TierError:
         zygote.close()
         raise
     return zygote
 
 
-def _launch(environment: Environment) -> tuple[subprocess.Popen[bytes], socket.socket]:
+def _launch(environment: Environment, log: Path) -> tuple[subprocess.Popen[bytes], socket.socket]:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.settimeout(START_SECONDS)
     code = (
         f"import sys; sys.path.insert(0, {str(environment.worker)!r}); from gradmark_worker import zygote; "
         f"del sys.path[0]; zygote.main({theirs.fileno()})"
     )
-    process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
-        [environment.python, "-I", "-c", code],
-        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        cwd="/",
-        pass_fds=[theirs.fileno()],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    with log.open("wb") as file:
+        process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
+            [environment.python, "-I", "-c", code],
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            cwd="/",
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=file,
+            start_new_session=True,
+        )
     theirs.close()
     return process, ours
 
 
-def _answer(control: socket.socket) -> dict[str, Any]:
+def _answer(control: socket.socket, log: Path) -> dict[str, Any]:
     try:
         message = control.recv(MESSAGE_LIMIT)
     except TimeoutError:
         message = b""
-    answer: dict[str, Any] = json.loads(message) if message else {"refused": "it ended before it was ready"}
+    answer: dict[str, Any] = json.loads(message) if message else {"refused": _last_line(log) or "it ended without a word"}
     if "refused" in answer:
         raise TierError(f"the zygote could not start: {answer['refused']}")
     return answer
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""
 
 
 def _plan(tier: Tier, environment: Environment, staged: Staged, limits: Limits, root: Path) -> Plan:
@@ -183,13 +190,14 @@ def _demand_landlock(hidden: list[str]) -> None:
 
 
 def _readable(environment: Environment) -> list[str]:
-    """Return what a child must read, outermost folders first, none within another."""
-    wanted = [*SYSTEM, sys.base_prefix, str(environment.prefix)]
+    """Return what a child must read: links as they are, and folders, outermost first, none within another."""
+    wanted = {path for path in (*SYSTEM, sys.base_prefix, str(environment.prefix)) if os.path.lexists(path)}
+    links = sorted(path for path in wanted if os.path.islink(path))  # noqa: PTH114
     found: list[str] = []
-    for path in sorted({path for path in wanted if os.path.lexists(path)}, key=len):
+    for path in sorted(wanted.difference(links), key=len):
         if not _is_under(Path(path), found):
             found.append(path)
-    return found
+    return [*found, *links]
 
 
 def _is_under(path: Path, folders: list[str]) -> bool:

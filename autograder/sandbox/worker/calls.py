@@ -110,22 +110,29 @@ class Functions:
 
 def describe_error(error: BaseException) -> str:
     """Return an error as its student should read it: its kind, its words, and the line of theirs that raised it."""
-    text = f"{type(error).__name__}: {_words(error)}".rstrip(": ")
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_students(frame.filename)]
+    text = f"{type(error).__name__}: {error_words(error)}".rstrip(": ")
+    frames = student_frames(error)
     if frames:
-        text += f" (line {frames[-1].lineno} of {frames[-1].name}: {(frames[-1].line or '').strip()})"
+        text += f" (in {place_of(frames[-1])}: {(frames[-1].line or '').strip()})"
     return text[:ERROR_LIMIT]
 
 
-def _words(error: BaseException) -> str:
+def error_words(error: object) -> str:
+    """Return the text of an error, whatever its class does when it is asked."""
     try:
         return str(error)
     except Exception:  # noqa: BLE001  (a student's class may raise when it is turned into text)
         return "an error whose text cannot be shown"
 
 
-def _is_students(filename: str) -> bool:
-    """Whether a frame lies in a notebook cell or a handed-in file, and not in a library or in this folder."""
-    return filename.startswith(("<cell", "<ipython", "/tmp/ipykernel", "<string")) or "ipykernel_" in filename  # noqa: S108
+def student_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """Return the frames that lie in cells of the notebook, and not in a library or in this folder."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [frame for frame in frames if frame.filename.startswith("<cell ") or "ipykernel_" in frame.filename]
 
 
+def place_of(frame: traceback.FrameSummary) -> str:
+    """Return where a frame lies, in words."""
+    cell = frame.filename.strip("<>") + ", " if frame.filename.startswith("<cell ") else ""
+    function = "" if frame.name == "<module>" else f" of {frame.name}"
+    return f"{cell}line {frame.lineno}{function}"

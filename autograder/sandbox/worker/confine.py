@@ -140,6 +140,7 @@ def _fresh_box(disk_mb: int) -> None:
 def _furnish(box: str, assignment: str) -> None:
     for name in ("tmp", "shm", "work"):
         os.mkdir(f"{box}/{name}")  # noqa: PTH102
+        os.chmod(f"{box}/{name}", 0o777)  # noqa: PTH101, S103  (made by root, used by nobody)
     work = f"{box}/work"
     for name in sorted(os.listdir(assignment)):  # noqa: PTH208
         os.symlink(f"{assignment}/{name}", f"{work}/{name}")

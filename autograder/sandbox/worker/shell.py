@@ -16,6 +16,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
+from .calls import error_words, place_of, student_frames
+
 RICH_LIMIT = 2_000_000
 OUTPUTS_LIMIT = 200
 TRACEBACK_LINES = 60
@@ -184,10 +186,19 @@ class Shell(InteractiveShell):
 
     system_piped = system_raw = system
 
-    def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str] | str) -> None:
-        lines = stb.splitlines() if isinstance(stb, str) else list(stb)
-        name = getattr(etype, "__name__", str(etype))
-        self.recorder.error(name, _words(evalue), lines)
+    def showtraceback(self, *_: Any, **__: Any) -> None:  # noqa: ANN401  (IPython's own signature)
+        """Record the error that is being handled, with the frames of the notebook alone."""
+        error = sys.exc_info()[1]
+        if error is not None:
+            frames = [f"{place_of(frame)}: {frame.line}" for frame in student_frames(error)]
+            self.recorder.error(type(error).__name__, error_words(error), frames)
+
+    def showsyntaxerror(self, *_: Any, **__: Any) -> None:  # noqa: ANN401  (IPython's own signature)
+        """Record a cell that is not Python, with the line that is not."""
+        error = sys.exc_info()[1]
+        if isinstance(error, SyntaxError):
+            lines = [f"line {error.lineno}: {(error.text or '').rstrip()}"]
+            self.recorder.error(type(error).__name__, error.msg, lines)
 
     def run(self, number: int, source: str) -> dict[str, Any]:
         """Run one cell; whatever it does to the streams is undone afterwards."""
@@ -205,17 +216,10 @@ class Shell(InteractiveShell):
         try:
             result = self.run_cell(source, store_history=False)
         except BaseException as error:  # noqa: BLE001  (IPython lets some through, and the next cell must run)
-            self.recorder.error(type(error).__name__, _words(error), [])
-            return f"{type(error).__name__}: {_words(error)}"[:2000]
+            self.recorder.error(type(error).__name__, error_words(error), [])
+            return f"{type(error).__name__}: {error_words(error)}"[:2000]
         error = result.error_before_exec or result.error_in_exec
-        return f"{type(error).__name__}: {_words(error)}"[:2000] if error else ""
-
-
-def _words(error: object) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001  (a student's class may raise when it is turned into text)
-        return "an error whose text cannot be shown"
+        return f"{type(error).__name__}: {error_words(error)}"[:2000] if error else ""
 
 
 def make_shell(characters: int) -> Shell:
@@ -228,7 +232,6 @@ def make_shell(characters: int) -> Shell:
     config.HistoryManager.hist_file = ":memory:"
     config.InteractiveShell.cache_size = 0
     config.InteractiveShell.colors = "nocolor"
-    config.InteractiveShell.xmode = "Plain"
     Shell.recorder = Recorder(characters)
     shell: Shell = Shell.instance(config=config, user_module=main)
     return shell

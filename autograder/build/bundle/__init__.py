@@ -1,0 +1,9 @@
+"""The checks of this assignment, for your own notebook: `from check import check`, then `check("name_of_a_task")`.
+
+They are the checks that judge what you hand in, on public cases; other cases are drawn when it is judged.
+`check.before_submitting()` looks at the whole notebook before you hand it in.
+"""
+
+from autograder.build.bundle.front import check
+
+__all__ = ["check"]

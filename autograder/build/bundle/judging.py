@@ -1,0 +1,169 @@
+"""Driving the checks in the student's own process, against answers that were recorded."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from autograder.build.bundle.plain import Reader
+from autograder.build.bundle.recorded import Keys, replayed
+from autograder.conversation import Ask, Call, Case, Reply, Setting, SlipName, Verdict, drive
+from autograder.grade import CheckResult
+from autograder.local import LocalSession
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+LATER = Verdict("unjudged", "judged after submission")
+
+
+class Assignment:
+    """What the bundle knows of its assignment; a task's cases are read when they are needed."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read from the folder of the bundle."""
+        self.folder = folder
+
+    @cached_property
+    def stated(self) -> dict[str, Any]:
+        """Title, tasks and limits."""
+        return self._read("assignment.json")
+
+    @property
+    def title(self) -> str:
+        """The assignment's title."""
+        return str(self.stated["title"])
+
+    @property
+    def tasks(self) -> list[str]:
+        """The names of the functions to write."""
+        return list(self.stated["tasks"])
+
+    def task(self, name: str) -> dict[str, Any]:
+        """Return a task's checks with their public cases and recorded answers."""
+        return self._read(f"recorded/{name}.json")
+
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """What the assignment hands out whole, by name."""
+        if not self.stated["given"]:
+            return {}
+        module = importlib.import_module(f"{__package__}.given")
+        return {name: getattr(module, name) for name in self.stated["given"]}
+
+    def _read(self, path: str) -> Any:  # noqa: ANN401
+        return json.loads((self.folder / path).read_text(encoding="utf-8"))
+
+
+class NotebookSession:
+    """The student's functions where they are; Ctrl-C stops a check as it stops a cell."""
+
+    def __init__(self, namespace: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+        """Call functions of this namespace."""
+        self.inner = LocalSession(namespace, given)
+        self.printed = ""
+
+    def call(self, calls: list[Call]) -> list[Reply]:
+        """Return one reply for each call; what the first talkative call printed is kept."""
+        return [self._call(call) for call in calls]
+
+    def _call(self, call: Call) -> Reply:
+        [reply] = self.inner.call([call])
+        if reply.status == "error" and reply.error.startswith("KeyboardInterrupt"):
+            raise KeyboardInterrupt
+        self.printed = self.printed or reply.printed
+        return reply
+
+
+class Answers:
+    """Answers one check: calls by the student's functions, asks from the recording."""
+
+    def __init__(self, session: NotebookSession, recorded: Mapping[str, Any], reader: Reader) -> None:
+        """Answer from these recorded answers, by key."""
+        self.session = session
+        self.recorded = recorded
+        self.reader = reader
+        self.keys = Keys()
+        self.unrecorded = False
+
+    def answer(self, questions: list[Call | Ask]) -> list[Reply]:
+        """Return one reply for each question."""
+        return [self._ask(each) if isinstance(each, Ask) else self.session.call([each])[0] for each in questions]
+
+    def _ask(self, ask: Ask) -> Reply:
+        reply = replayed(self.recorded, self.reader, self.keys, ask)
+        self.unrecorded = self.unrecorded or reply.status == "unrecorded"
+        return reply
+
+
+def judge(assignment: Assignment, task: str, namespace: Mapping[str, Any]) -> tuple[list[CheckResult], str]:
+    """Return the verdicts on one task, and what its function printed."""
+    return Judge(assignment, namespace).results(task)
+
+
+class Judge:
+    """Judges tasks, and first of all the parts that they are built from."""
+
+    def __init__(self, assignment: Assignment, namespace: Mapping[str, Any]) -> None:
+        """Judge the functions of this namespace."""
+        self.assignment = assignment
+        self.namespace = namespace
+        self.failed: dict[str, bool] = {}
+
+    def results(self, task: str) -> tuple[list[CheckResult], str]:
+        """Return a task's verdicts and what its function printed."""
+        stated = self.assignment.task(task)
+        session = NotebookSession(self.namespace, self.assignment.given)
+        reader = Reader(stated["arrays"])
+        results = [self._result(task, check, session, reader) for check in stated["checks"]]
+        return results, session.printed
+
+    def _result(self, task: str, stated: dict[str, Any], session: NotebookSession, reader: Reader) -> CheckResult:
+        verdict = self._verdict(stated, session, reader) if stated["module"] else LATER
+        points = stated["points"] if verdict.outcome == "passed" else 0.0
+        return CheckResult(task, stated["check"], stated["title"], points, stated["points"], verdict)
+
+    def _verdict(self, stated: dict[str, Any], session: NotebookSession, reader: Reader) -> Verdict:
+        check = _function(stated["module"], stated["function"])
+        setting = setting_from(stated["setting"], reader, frozenset(filter(self._has_failed, stated["parts"])))
+        answers = Answers(session, stated["answers"], reader)
+        try:
+            return drive(check(setting, **reader.value(stated["parameters"])), answers.answer)
+        except Exception as error:  # noqa: BLE001  (the recorded solution passed, so the reply is at fault)
+            return LATER if answers.unrecorded else Verdict("failed", UNREADABLE.format(type(error).__name__, error))
+
+    def _has_failed(self, part: str) -> bool:
+        if part not in self.failed:
+            self.failed[part] = False
+            results, _ = self.results(part)
+            self.failed[part] = any(result.verdict.outcome == "failed" for result in results)
+        return self.failed[part]
+
+
+UNREADABLE = "the answer is not one that can be judged ({}: {})"
+
+
+def setting_from(stated: dict[str, Any], reader: Reader, failed: frozenset[str]) -> Setting:
+    """Return the setting that was recorded for a check."""
+    return Setting(
+        function=stated["function"],
+        cases=tuple(_case(case, reader) for case in stated["cases"]),
+        results=tuple(stated["results"]),
+        slips=tuple(SlipName(*slip) for slip in stated["slips"]),
+        failed=failed,
+        conventions={name: _function(*place) for name, place in stated["conventions"].items()},
+        seed=stated["seed"],
+    )
+
+
+def _case(stated: dict[str, Any], reader: Reader) -> Case:
+    inputs = reader.value(stated["inputs"])
+    return Case(inputs, stated["label"], stated["size"], frozenset(stated["by_keyword"]))
+
+
+def _function(module: str, name: str) -> Any:  # noqa: ANN401
+    found: Any = importlib.import_module(module)
+    return getattr(found, name)

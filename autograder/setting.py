@@ -1,0 +1,107 @@
+"""What a check is told: its cases, drawn from the run's seed, and the parameters that the assignment sets."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograder.conversation import Case, Check, Setting, SlipName
+from autograder.errors import AssignmentError
+from autograder.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from autograder.assignment import Assignment, CheckPlan, Task
+    from autograder.conversation import Conversation
+    from autograder.registry import Registry
+
+PUBLIC_SEED = 20_250_917
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A check ready to be held: its plugin, the parameters that the assignment sets, and its title for the student."""
+
+    check: Check
+    parameters: Mapping[str, Any]
+
+    @property
+    def title(self) -> str:
+        """The first line of the check's description, which is the line that the student reads."""
+        return (inspect.getdoc(self.check) or "").partition("\n")[0].rstrip(".")
+
+    def start(self, setting: Setting) -> Conversation:
+        """Return the conversation about one setting."""
+        return self.check(setting, **self.parameters)
+
+
+def plan_check(registry: Registry, task: Task, plan: CheckPlan) -> Planned:
+    """Return the planned check; AssignmentError for an unknown check or a parameter that it does not have."""
+    where = f"check `{plan.check}` of {task.function}"
+    check = registry.named("checks", plan.check, where)
+    known = {
+        name: parameter
+        for name, parameter in inspect.signature(check).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+    for name in plan.parameters:
+        if name not in known:
+            raise AssignmentError(f"{where} has an unknown parameter `{name}`{did_you_mean(name, known)}")
+    for name, parameter in known.items():
+        if parameter.default is inspect.Parameter.empty and name not in plan.parameters:
+            raise AssignmentError(f"{where} needs the parameter `{name}`")
+    return Planned(check, plan.parameters)
+
+
+def build_setting(
+    registry: Registry, assignment: Assignment, task: Task, plan: CheckPlan, run_seed: int, failed: frozenset[str]
+) -> Setting:
+    """Return the setting of one check; the same run seed gives the same cases."""
+    seed = check_seed(run_seed, assignment.name, task.function, plan)
+    where = f"task {task.function}"
+    return Setting(
+        function=task.function,
+        cases=tuple(_draw(registry, plan, seed, where)),
+        results=task.results,
+        slips=tuple(SlipName(slip.name, slip.sentence) for slip in assignment.slips_of(task.function)),
+        failed=failed,
+        conventions={result: registry.named("conventions", name, where) for result, name in task.conventions.items()},
+        seed=seed,
+    )
+
+
+def check_seed(run_seed: int, assignment: str, function: str, plan: CheckPlan) -> int:
+    """Return a seed that depends on the run and on which check of which task this is."""
+    text = f"{run_seed}\0{assignment}\0{function}\0{plan.check}\0{sorted(plan.parameters.items())!r}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
+
+
+def _draw(registry: Registry, plan: CheckPlan, seed: int, where: str) -> Iterator[Case]:
+    """Draw cases: every size in turn, small ones first, then every edge at a size from the middle."""
+    sampling = plan.sampling
+    if not sampling.sampler:
+        return
+    sampler = registry.named("samplers", sampling.sampler, where)
+    middle = sampling.sizes[len(sampling.sizes) // 2]
+    wanted = [(size, "") for size in sampling.sizes for _ in range(sampling.repeat)]
+    wanted += [(middle, edge) for edge in sampling.edges]
+    for number, (size, edge) in enumerate(wanted):
+        random = np.random.default_rng([seed, number])
+        try:
+            case = sampler(random, dict(size), edge)
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"
+            raise AssignmentError(f"{where}: sampler {sampling.sampler!r} failed with {size!r}, {edge!r}: {problem}") from error
+        if not isinstance(case, Case):
+            raise AssignmentError(f"{where}: sampler {sampling.sampler!r} must return a Case, not {type(case).__name__}")
+        yield Case(case.inputs, case.label or _label(size, edge), size, case.by_keyword)
+
+
+def _label(size: Mapping[str, int], edge: str) -> str:
+    sizes = ", ".join(f"{name}={value}" for name, value in size.items())
+    return f"{sizes} ({edge})" if edge and sizes else sizes or edge
