@@ -45,18 +45,18 @@ def first_difference(got: Any, expected: Any, tolerance: Tolerance, where: str =
 
     Tuples and lists stand for each other, as do numbers, NumPy scalars and arrays without axes, and tensors and arrays.
     """
-    return difference_in_form(got, expected, where, strict=False) or _difference_in_value(got, expected, tolerance, where)
+    return difference_in_form(got, expected, where, dtypes=False) or _difference_in_value(got, expected, tolerance, where)
 
 
-def difference_in_form(got: Any, expected: Any, where: str, *, strict: bool) -> Difference | None:  # noqa: ANN401
-    """Return the first difference in kind, length, keys or shape; with `strict` also in dtype and kind of sequence."""
+def difference_in_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> Difference | None:  # noqa: ANN401
+    """Return the first difference in kind, length, keys or shape; with `dtypes` also in dtype."""
     got, expected = plain(got), plain(expected)
     if _is_numeric(expected):
-        return _numeric_form(got, expected, where, strict=strict)
+        return _numeric_form(got, expected, where, dtypes=dtypes)
     if isinstance(expected, dict):
-        return _dict_form(got, expected, where, strict=strict)
+        return _dict_form(got, expected, where, dtypes=dtypes)
     if isinstance(expected, (tuple, list)):
-        return _sequence_form(got, expected, where, strict=strict)
+        return _sequence_form(got, expected, where, dtypes=dtypes)
     if isinstance(expected, Opaque):
         return None
     if type(got) is not type(expected):
@@ -119,13 +119,13 @@ def _shape(shape: tuple[int, ...]) -> str:
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
-def _numeric_form(got: Any, expected: Any, where: str, *, strict: bool) -> Difference | None:  # noqa: ANN401
+def _numeric_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> Difference | None:  # noqa: ANN401
     if not _is_numeric(got):
         return _wrong_kind(got, expected, where)
     have, want = np.asarray(got), np.asarray(expected)
     if have.shape != want.shape:
         return _wrong_shape(have, want, where)
-    if strict and isinstance(expected, np.ndarray) and have.dtype != want.dtype:
+    if dtypes and isinstance(expected, np.ndarray) and have.dtype != want.dtype:
         problem = f"{where} has dtype {have.dtype}, expected {want.dtype}."
         return Difference(where, problem, str(have.dtype), str(want.dtype))
     if have.dtype.kind in "US" or want.dtype.kind in "US":
@@ -154,28 +154,24 @@ def _axis_words(have: tuple[int, ...], want: tuple[int, ...]) -> str:
     return ": " + ", ".join(f"axis {axis} has length {have[axis]} instead of {want[axis]}" for axis in wrong)
 
 
-def _dict_form(got: Any, expected: dict[Any, Any], where: str, *, strict: bool) -> Difference | None:  # noqa: ANN401
+def _dict_form(got: Any, expected: dict[Any, Any], where: str, *, dtypes: bool) -> Difference | None:  # noqa: ANN401
     if not isinstance(got, dict):
         return _wrong_kind(got, expected, where)
     missing = [key for key in expected if key not in got]
     if missing:
         problem = f"{where} lacks the key {missing[0]!r}; it has {_listed(got)}."
         return Difference(where, problem, _listed(got), _listed(expected))
-    surplus = [key for key in got if key not in expected]
-    if surplus and strict:
-        problem = f"{where} has the key {surplus[0]!r}, which was not asked for."
-        return Difference(where, problem, _listed(got), _listed(expected))
-    return _first(difference_in_form(got[key], value, f"{where}[{key!r}]", strict=strict) for key, value in expected.items())
+    return _first(difference_in_form(got[key], value, f"{where}[{key!r}]", dtypes=dtypes) for key, value in expected.items())
 
 
-def _sequence_form(got: Any, expected: Any, where: str, *, strict: bool) -> Difference | None:  # noqa: ANN401
-    if not isinstance(got, (tuple, list)) or (strict and type(got) is not type(expected)):
+def _sequence_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> Difference | None:  # noqa: ANN401
+    if not isinstance(got, (tuple, list)):
         return _wrong_kind(got, expected, where)
     if len(got) != len(expected):
         problem = f"{where} has {len(got)} entries, expected {len(expected)}."
         return Difference(where, problem, str(len(got)), str(len(expected)))
     pairs = enumerate(zip(got, expected, strict=True))
-    return _first(difference_in_form(a, b, f"{where}[{index}]", strict=strict) for index, (a, b) in pairs)
+    return _first(difference_in_form(a, b, f"{where}[{index}]", dtypes=dtypes) for index, (a, b) in pairs)
 
 
 def _first(differences: Any) -> Difference | None:  # noqa: ANN401  (a generator, so that the rest is never looked at)

@@ -70,7 +70,7 @@ class Instructor(Student):
         """Speak of this assignment; what the notebook has already is not repeated."""
         super().__init__(assignment, solution)
         self.there = {task.function for task in assignment.tasks} | set(assignment.given)
-        self.imported: set[str] = set()
+        self.imported = set((assignment.folder / HANDOUT).read_text(encoding="utf-8").splitlines())
 
     def _code(self, function: str) -> str:
         own = self.solution.function(function)

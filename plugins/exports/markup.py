@@ -158,10 +158,10 @@ def _joined(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def _output(output: dict[str, Any], described: str, room: Room) -> Markup:
     kind = output.get("output_type")
     if kind == "stream":
-        label = "Printed as an error message (stderr)" if output["name"] == "stderr" else ""
+        label = "Printed to stderr" if output["name"] == "stderr" else ""
         return _framed(room.preformatted(output["text"]), label, "printed")
     if kind == "error":
-        return _framed(room.preformatted(_traceback(output)), "Stopped with an error", "error")
+        return _framed(room.preformatted(_traceback(output)), "", "error")
     data = output.get("data")
     return _framed(_bundle(data if isinstance(data, dict) else {}, described, room), "", "displayed")
 

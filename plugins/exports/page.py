@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,15 +16,20 @@ from markupsafe import Markup
 from plugins.exports.markup import Room, shown, sound, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from autograder.conversation import Evidence
     from autograder.grade import CheckResult, ExecutedCell, GradeRecord, Override
 
 _HERE = Path(__file__).parent
 _LONGEST_VALUE = 2_000
-_NEARLY = 0.8
-_SOME = 0.4
+_OPENINGS = (
+    (1, "Everything works. Well done!"),
+    (0.8, "Very nearly there: only a little is left to put right."),
+    (0.4, "A good part of this works. What is left is shown below, each with the smallest case that fails."),
+    (1e-9, "This is a start. One mistake often stops many checks, so begin with the first that failed."),
+    (-math.inf, "No check has passed yet. One mistake often stops them all, so begin with the first below."),
+)
 
 OUTCOMES = {
     "passed": "Passed",
@@ -45,6 +51,17 @@ class CheckView:
         """The verdict in a word or two."""
         return OUTCOMES[self.result.verdict.outcome]
 
+    @property
+    def judged(self) -> bool:
+        """Whether the check came to a verdict."""
+        return self.result.verdict.outcome in {"passed", "failed"}
+
+    @property
+    def score(self) -> str:
+        """The points; those of a check that waits are open, which is not the same as none."""
+        out_of = _points(self.result.out_of)
+        return f"{_points(self.result.points)} of {out_of}" if self.judged else f"{out_of} open"
+
 
 @dataclass(frozen=True)
 class TaskView:
@@ -57,18 +74,17 @@ class TaskView:
     override: Override | None
 
     @property
-    def points(self) -> float:
-        """Points that count."""
-        return self.override.points if self.override else sum(check.result.points for check in self.checks)
-
-    @property
-    def out_of(self) -> float:
-        """Points that the task is worth."""
-        return sum(check.result.out_of for check in self.checks)
+    def score(self) -> str:
+        """The points that count, of those that are decided."""
+        if self.override:
+            return f"{_points(self.override.points)} of {_points(self._out_of(self.checks))}"
+        judged = [check for check in self.checks if check.judged]
+        points = f"{_points(sum(check.result.points for check in judged))} of {_points(self._out_of(judged))}"
+        return points if len(judged) == len(self.checks) else f"{points} so far" if judged else "open"
 
     @property
     def state(self) -> str:
-        """The worst that befell a check, as the name of a look: passed, failed or waits."""
+        """How the task stands, as the name of a look."""
         outcomes = {check.result.verdict.outcome for check in self.checks}
         if self.override:
             return "decided"
@@ -81,13 +97,14 @@ class TaskView:
         """How the checks went, in words."""
         if self.override:
             return "Decided by a person"
-        failed = self._count("failed")
-        waiting = self._count("broken") + self._count("unjudged")
-        parts = (f"{count} of {len(self.checks)} {word}" for count, word in ((failed, "failed"), (waiting, "waiting")) if count)
-        return ", ".join(parts) or "Passed"
+        failed = sum(check.result.verdict.outcome == "failed" for check in self.checks)
+        waiting = sum(not check.judged for check in self.checks)
+        counts = ((failed, "failed"), (waiting, "waiting"))
+        return ", ".join(f"{count} of {len(self.checks)} {word}" for count, word in counts if count) or "Passed"
 
-    def _count(self, outcome: str) -> int:
-        return sum(check.result.verdict.outcome == outcome for check in self.checks)
+    @staticmethod
+    def _out_of(checks: Iterable[CheckView]) -> float:
+        return sum(check.result.out_of for check in checks)
 
 
 @dataclass(frozen=True)
@@ -118,15 +135,7 @@ def opening(record: GradeRecord) -> str:
     if not record.complete:
         return "Part of your work is judged, and the rest waits for a person."
     share = record.points / record.total if record.total else 1
-    if share >= 1:
-        return "Everything works. Well done!"
-    if share >= _NEARLY:
-        return "Very nearly there: only a little is left to put right."
-    if share >= _SOME:
-        return "A good part of this works. What is left is shown below, each with the smallest case that fails."
-    if share > 0:
-        return "This is a start. One mistake often stops many checks, so begin with the first that failed."
-    return "No check has passed yet. One mistake often stops them all, so begin with the first below."
+    return next(sentence for least, sentence in _OPENINGS if share >= least)
 
 
 def evidence_rows(evidence: Evidence) -> list[tuple[str, str]]:
@@ -141,6 +150,11 @@ def evidence_rows(evidence: Evidence) -> list[tuple[str, str]]:
         ("Limit", _error(evidence.limit)),
     ]
     return [(name, _short(value)) for name, value in rows if value]
+
+
+def breakable(name: str) -> Markup:
+    """Return a name that a narrow column may break where its words end."""
+    return Markup("_<wbr>").join(sound(name).split("_"))
 
 
 def _error(value: float | None) -> str:
@@ -187,7 +201,7 @@ def _template() -> tuple[Template, Markup, str]:
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, finalize=lambda value: sound(value) if type(value) is str else value,
     )  # fmt: skip
-    environment.filters.update(words=words, points=_points, evidence_rows=evidence_rows)
+    environment.filters.update(words=words, points=_points, breakable=breakable, evidence_rows=evidence_rows)
     style = (_HERE / "page.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     return environment.get_template("page.html.j2"), Markup(style), digest  # noqa: S704 - the style is ours

@@ -54,8 +54,9 @@ class Assignment:
         module = importlib.import_module(f"{__package__}.given")
         return {name: getattr(module, name) for name in self.stated["given"]}
 
-    def _read(self, path: str) -> Any:  # noqa: ANN401
-        return json.loads((self.folder / path).read_text(encoding="utf-8"))
+    def _read(self, path: str) -> dict[str, Any]:
+        stated: dict[str, Any] = json.loads((self.folder / path).read_text(encoding="utf-8"))
+        return stated
 
 
 class NotebookSession:
@@ -143,7 +144,7 @@ class Judge:
         return self.failed[part]
 
 
-UNREADABLE = "the answer is not one that can be judged ({}: {})"
+UNREADABLE = "The answer could not be judged, because it is not of the form that was asked for ({}: {})."
 
 
 def setting_from(stated: dict[str, Any], reader: Reader, failed: frozenset[str]) -> Setting:

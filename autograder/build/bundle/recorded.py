@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograder.build.bundle.plain import Reader, Writer, digest_of
@@ -49,19 +48,19 @@ class Keys:
         return value
 
 
-@dataclass
 class Recording:
-    """Answers by key; an answer that left its arguments as they were does not repeat them."""
+    """Answers on their way into a file; one that left its arguments as they were does not repeat them."""
 
-    answers: dict[str, list[Any]] = field(default_factory=dict)
-    writer: Writer = field(default_factory=Writer)
+    def __init__(self) -> None:
+        """Start without answers."""
+        self.writer = Writer()
 
-    def add(self, key: str, ask: Ask, reply: Reply) -> None:
-        """Record an answer."""
-        afterwards = self.writer.tree((tuple(reply.arguments), dict(reply.keywords)))
-        before = self.writer.tree((tuple(ask.arguments), dict(ask.keywords)))
-        value = self.writer.tree(reply.value)
-        self.answers[key] = [reply.status, value, reply.error, None if afterwards == before else afterwards]
+    def record(self, ask: Ask, reply: Reply) -> list[Any]:
+        """Return an answer as it is kept."""
+        afterwards = (tuple(reply.arguments), dict(reply.keywords))
+        same = Writer().tree(afterwards) == Writer().tree((tuple(ask.arguments), dict(ask.keywords)))
+        left = None if same else self.writer.tree(afterwards)
+        return [reply.status, self.writer.tree(reply.value), reply.error, left]
 
 
 def replayed(answers: Mapping[str, list[Any]], reader: Reader, keys: Keys, ask: Ask) -> Reply:

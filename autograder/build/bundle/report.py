@@ -79,7 +79,8 @@ def show(report: Report | Notice) -> None:
     if ipython is not None and ipython.get_ipython() is not None:
         ipython.display.display(report)
     else:
-        print(report)
+        encoding = sys.stdout.encoding or "utf-8"
+        print(repr(report).encode(encoding, "replace").decode(encoding))
 
 
 def said(verdict: Verdict) -> Iterator[tuple[str, str]]:

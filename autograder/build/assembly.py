@@ -1,0 +1,126 @@
+"""Building an assignment: what students get in one folder, what instructors get in another."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.assignment import files_of
+from autograder.build import handout, imports, notebook, page, record
+from autograder.setting import plan_check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from autograder.assignment import Assignment
+    from autograder.registry import Registry
+    from autograder.solution import Solution
+
+LONG_AGO = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Built:
+    """The files of one build."""
+
+    notebook: Path
+    archive: Path
+    page: Path
+    solution: Path
+
+
+def build_assignment(assignment: Assignment, solution: Solution, registry: Registry, out: Path) -> Built:
+    """Write `student/` and `instructor/` below `out`; nothing is replaced before everything is made."""
+    name = assignment.name
+    student = _notebook(handout.Student(assignment, solution))
+    files = {
+        f"student/{name}.ipynb": student.encode(),
+        f"student/{name}.zip": _archive(name, _for_students(assignment, solution, registry, student)),
+        f"student/{name}.html": page.html_page(student).encode(),
+        f"instructor/{name}-solution.ipynb": _notebook(handout.Instructor(assignment, solution)).encode(),
+    }
+    _write(files, out)
+    ipynb, archive, html, solved = (out / path for path in files)
+    return Built(ipynb, archive, html, solved)
+
+
+def _notebook(speaker: handout.Student) -> str:
+    return notebook.notebook_json(notebook.cells_of(handout.render(speaker)), speaker.assignment.title)
+
+
+def _for_students(assignment: Assignment, solution: Solution, registry: Registry, student: str) -> dict[str, bytes]:
+    """Return the files beside the student's notebook, itself included."""
+    given = [path for path in files_of(assignment.folder) if path.is_relative_to(assignment.folder / "given")]
+    return {
+        f"{assignment.name}.ipynb": student.encode(),
+        **{path.relative_to(assignment.folder).as_posix(): path.read_bytes() for path in given},
+        **{path: text.encode() for path, text in bundle(assignment, solution, registry).items()},
+    }
+
+
+def bundle(assignment: Assignment, solution: Solution, registry: Registry) -> dict[str, str]:
+    """Return the files of the folder `check`, by their paths beside the notebook."""
+    files = imports.copied(["autograder.build.bundle", *BUNDLE, *_modules(assignment, registry)])
+    for task in assignment.tasks:
+        recorded = record.recorded_task(registry, assignment, solution, task)
+        files[f"check/recorded/{task.function}.json"] = _json(recorded)
+    if assignment.given:
+        files["check/given.py"] = solution.given_source
+    return files | {"check/assignment.json": _json(_stated(assignment))}
+
+
+BUNDLE = ("autograder.build.bundle.inert", "autograder.build.bundle.rehearsal")
+"""What the bundle finds by name when it runs, and so no import leads to."""
+
+
+def _modules(assignment: Assignment, registry: Registry) -> Iterator[str]:
+    """Yield the modules in which the assignment's checks and conventions are written, as far as they are ours."""
+    for task in assignment.tasks:
+        checks = [plan_check(registry, task, plan).check for plan in task.checks]
+        conventions = [registry.named("conventions", name, task.function) for name in task.conventions.values()]
+        yield from (each.__module__ for each in (*checks, *conventions) if record.is_shipped(each))
+
+
+def _stated(assignment: Assignment) -> dict[str, object]:
+    limits = assignment.limits
+    return {
+        "title": assignment.title,
+        "tasks": [task.function for task in assignment.tasks],
+        "given": list(assignment.given),
+        "cell_seconds": limits.cell_seconds,
+        "run_seconds": limits.run_seconds,
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _archive(name: str, files: Mapping[str, bytes]) -> bytes:
+    """Return a zip with one folder, in which equal files give equal bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(f"{name}/{path}", LONG_AGO)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system, entry.external_attr = 3, 0o644 << 16
+            archive.writestr(entry, files[path])
+    return buffer.getvalue()
+
+
+def _write(files: Mapping[str, bytes], out: Path) -> None:
+    """Write all files beside their places first, and then move each into its place."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".build-") as folder:
+        for path, data in files.items():
+            waiting = Path(folder) / path
+            waiting.parent.mkdir(parents=True, exist_ok=True)
+            waiting.write_bytes(data)
+        for path in files:
+            (out / path).parent.mkdir(exist_ok=True)
+            (Path(folder) / path).replace(out / path)

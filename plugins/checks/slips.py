@@ -1,0 +1,41 @@
+"""Looking through the known mistakes for the one that explains the student's answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from plugins.checks.wording import same_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from autograder.compare import Tolerance
+    from autograder.conversation import Ask, Question, Reply, Setting, SlipName, Verdict
+
+
+def name_slip(
+    setting: Setting, verdict: Verdict, asks: Sequence[Ask], got: Sequence[Reply], right: Sequence[Reply], tolerance: Tolerance
+) -> Generator[list[Question], list[Reply], Verdict]:
+    """Return the verdict with the sentence of the slip whose answers are the student's on every one of these questions.
+
+    A slip must differ from the right answers somewhere here, else it explains nothing.
+    """
+    for slip in setting.slips:
+        mistaken = yield [replace(ask, slip=slip.name) for ask in asks]
+        if _explains(mistaken, got, right, tolerance):
+            return named(verdict, slip)
+    return verdict
+
+
+def _explains(mistaken: Sequence[Reply], got: Sequence[Reply], right: Sequence[Reply], tolerance: Tolerance) -> bool:
+    if any(reply.status == "unrecorded" for reply in mistaken):
+        return False
+    if all(same_reply(a, b, tolerance) for a, b in zip(mistaken, right, strict=True)):
+        return False
+    return all(same_reply(a, b, tolerance) for a, b in zip(mistaken, got, strict=True))
+
+
+def named(verdict: Verdict, slip: SlipName) -> Verdict:
+    """Return the verdict with a slip's name and sentence."""
+    return replace(verdict, slip=slip.name, hint=slip.sentence)

@@ -1,0 +1,156 @@
+"""The check `values`: the numbers themselves, and what a well-behaved function leaves alone."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.compare import Difference, Tolerance, first_difference, plain
+from autograder.conversation import Case, Conversation, Question, Reply, Setting, Verdict
+from plugins.checks.slips import name_slip
+from plugins.checks.wording import (
+    EXACTLY,
+    LATER,
+    ask_of,
+    call_of,
+    changed_input,
+    failed,
+    named_parts,
+    no_value,
+    passed,
+    wrong_count,
+)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What this check demands of an answer."""
+
+    only: tuple[str, ...]
+    tolerance: Tolerance
+    may_change: tuple[str, ...]
+
+
+def values(
+    setting: Setting,
+    *,
+    only: Sequence[str] = (),
+    relative: float = 1e-6,
+    absolute: float = 1e-9,
+    may_change: Sequence[str] = (),
+    parts: Mapping[str, str] | None = None,
+) -> Conversation:
+    """The values are right on random inputs and at the edges.
+
+    `only` names the results to look at (all, if empty); an answer must come within `absolute` + `relative` * expected;
+    `may_change` names inputs that the function changes on purpose, which are compared as they stand afterwards;
+    `parts` are the reference's parts and the student's functions that may take their places.
+    """
+    demand = Demand(tuple(only), Tolerance(relative, absolute), tuple(may_change))
+    calls = [call_of(setting, case) for case in setting.cases]
+    replies = yield [*calls, *(ask_of(setting, case) for case in setting.cases)]
+    got, right = replies[: len(calls)], replies[len(calls) :]
+    if any(reply.status == "unrecorded" for reply in right):
+        return LATER
+    found = first_failure(setting, got, right, demand)
+    if found is None:
+        return (yield from _asked_again(setting, got))
+    return (yield from _explained(setting, failed(setting, *found), got, right, demand, dict(parts or {})))
+
+
+def first_failure(
+    setting: Setting, got: Sequence[Reply], right: Sequence[Reply], demand: Demand
+) -> tuple[Case, Difference] | None:
+    """Return the first case, which is the smallest, whose answer is not the right one, and where it is not."""
+    for case, reply, expected in zip(setting.cases, got, right, strict=True):
+        difference = difference_on(setting, case, reply, expected, demand)
+        if difference is not None:
+            return case, difference
+    return None
+
+
+def difference_on(setting: Setting, case: Case, reply: Reply, right: Reply, demand: Demand) -> Difference | None:
+    """Return how one answer parts from the right one: in value, in error, or in what it did to its inputs."""
+    if right.status == "error":
+        return _wrong_error(reply, right)
+    lacking = no_value(reply) or (None if demand.only else wrong_count(setting, reply.value))
+    if lacking is not None:
+        return lacking
+    pairs = zip(
+        named_parts(setting, reply.value, demand.only), named_parts(setting, right.value, demand.only), strict=False
+    )
+    for (name, have), (_, want) in pairs:
+        difference = first_difference(have, want, demand.tolerance, name)
+        if difference is not None:
+            return difference
+    return changed_input(case, reply, demand.may_change) or _wrong_change(case, reply, right, demand)
+
+
+def _wrong_error(reply: Reply, right: Reply) -> Difference | None:
+    """Where an error is the right answer, its kind must be the same."""
+    wanted = right.error.partition(":")[0].partition(" ")[0]
+    have = reply.error.partition(":")[0].partition(" ")[0] if reply.status == "error" else ""
+    if have == wanted:
+        return None
+    instead = f"it raised {reply.error}" if have else "it returned a value"
+    return Difference("", f"{instead}, where {wanted} was expected.", have or "a value", wanted)
+
+
+def _wrong_change(case: Case, reply: Reply, right: Reply, demand: Demand) -> Difference | None:
+    names = [name for name in case.inputs if name not in case.by_keyword]
+    now = dict(zip(names, reply.arguments, strict=False)) | dict(reply.keywords)
+    then = dict(zip(names, right.arguments, strict=False)) | dict(right.keywords)
+    for name in demand.may_change:
+        difference = first_difference(now.get(name), then.get(name), demand.tolerance, f"`{name}` after the call")
+        if difference is not None:
+            return difference
+    return None
+
+
+def _asked_again(setting: Setting, got: Sequence[Reply]) -> Conversation:
+    """The same inputs must give the same answer."""
+    case = setting.cases[-1]
+    [again] = yield [call_of(setting, case)]
+    difference = no_value(again) or first_difference(again.value, got[-1].value, EXACTLY)
+    if difference is not None and got[-1].status == "value":
+        problem = "the same inputs gave another answer the second time."
+        return failed(setting, case, Difference(difference.where, problem, difference.got, difference.expected))
+    return passed(f"Right on {len(setting.cases)} inputs, the edge cases included.")
+
+
+def _explained(
+    setting: Setting, verdict: Verdict, got: Sequence[Reply], right: Sequence[Reply], demand: Demand, parts: dict[str, str]
+) -> Generator[list[Question], list[Reply], Verdict]:
+    """Return `passed` if the error came from a part that has failed already, else the verdict with the slip's name."""
+    through = {part: function for part, function in parts.items() if function in setting.failed}
+    if through:
+        carried = yield [ask_of(setting, case, through=through) for case in setting.cases]
+        if first_failure(setting, got, carried, demand) is None and not degenerate(got, right):
+            return passed(carried_words(through), carried_forward=True)
+    return (yield from name_slip(setting, verdict, [ask_of(setting, c) for c in setting.cases], got, right, demand.tolerance))
+
+
+def carried_words(through: Mapping[str, str]) -> str:
+    """Return what a student reads whose error was carried forward."""
+    names = ", ".join(f"`{name}`" for name in through.values())
+    return f"Right, given your own {names}: that error has cost its points there, and costs none here."
+
+
+def degenerate(got: Sequence[Reply], right: Sequence[Reply]) -> bool:
+    """Whether the answers carry nothing: constant where the right ones vary."""
+    pairs = zip(got, right, strict=True)
+    return all(reply.status != "value" or _is_flat(reply.value) for reply, wanted in pairs if not _is_flat(wanted.value))
+
+
+def _is_flat(value: object) -> bool:
+    """Whether no numeric array within a value varies."""
+    value = plain(value)
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind not in "fc" or value.size < 2 or not np.ptp(np.nan_to_num(np.abs(value))) > 0
+    if isinstance(value, dict):
+        return all(_is_flat(part) for part in value.values())
+    if isinstance(value, (tuple, list)):
+        return all(_is_flat(part) for part in value)
+    return True

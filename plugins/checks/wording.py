@@ -1,0 +1,102 @@
+"""What checks have in common: questions about a case, replies that give no value, and verdicts in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autograder.compare import Difference, Tolerance, first_difference, name_results
+from autograder.conversation import Ask, Call, Case, Evidence, Reply, Setting, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+EXACTLY = Tolerance(0.0, 0.0)
+LATER = Verdict("unjudged", "This is judged after submission.")
+
+
+def call_of(setting: Setting, case: Case) -> Call:
+    """Return the question that a case puts to the student's function."""
+    return Call(setting.function, case.arguments, case.keywords)
+
+
+def ask_of(setting: Setting, case: Case, **how: Any) -> Ask:  # noqa: ANN401  (slip or through)
+    """Return the same question to the reference."""
+    return Ask(setting.function, case.arguments, case.keywords, **how)
+
+
+def passed(message: str, *, carried_forward: bool = False) -> Verdict:
+    """Return the verdict of a check that found nothing."""
+    return Verdict("passed", message, carried_forward=carried_forward)
+
+
+def failed(setting: Setting, case: Case, difference: Difference) -> Verdict:
+    """Return the verdict of a check that found a difference on a case."""
+    given = f", with {case.label}" if case.label else ""
+    message = f"{setting.function}: {difference.problem.rstrip('.')}{given}."
+    evidence = Evidence(
+        called=signature(setting.function, case),
+        case=case.label,
+        where=difference.where,
+        got=difference.got,
+        expected=difference.expected,
+        relative_error=difference.relative_error,
+        limit=difference.limit,
+    )
+    return Verdict("failed", message, evidence=evidence)
+
+
+def signature(function: str, case: Case) -> str:
+    """Return a call as it may be written: the function with the names of its inputs."""
+    return f"{function}({', '.join(case.inputs)})"
+
+
+def no_value(reply: Reply) -> Difference | None:
+    """Return why a reply has no value, or None if it has one."""
+    if reply.status == "value":
+        return None
+    lead = {"error": "it raised", "timed out": "it took too long:", "crashed": "it ended the process:"}.get(reply.status, "")
+    problem = f"{lead} {reply.error}".strip().rstrip(".") + "."
+    return Difference("", problem, got=reply.status)
+
+
+def named_parts(setting: Setting, value: Any, only: tuple[str, ...] | list[str]) -> list[tuple[str, Any]]:  # noqa: ANN401
+    """Return the named entries of a result that are looked at, each brought to its accepted form."""
+    parts = name_results(setting.results, value)
+    wanted = [(name, part) for name, part in parts if not only or name in only]
+    return [(name, setting.conventions.get(name, _as_it_is)(part)) for name, part in wanted]
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401
+    return value
+
+
+def wrong_count(setting: Setting, got: Any) -> Difference | None:  # noqa: ANN401
+    """Return a difference if a result should have several named entries and has not as many."""
+    names = setting.results
+    if len(names) < 2 or (isinstance(got, (tuple, list)) and len(got) == len(names)):
+        return None
+    have = f"{len(got)} entries" if isinstance(got, (tuple, list)) else "a single value"
+    wanted = f"{len(names)} ({', '.join(names)})"
+    return Difference("the result", f"the result has {have}, expected {wanted}.", have, wanted)
+
+
+def changed_input(case: Case, reply: Reply, may_change: Iterable[str] = ()) -> Difference | None:
+    """Return a difference if a call changed an input that it was to leave alone."""
+    by_position = [name for name in case.inputs if name not in case.by_keyword]
+    now = dict(zip(by_position, reply.arguments, strict=False)) | dict(reply.keywords)
+    for name, sent in case.inputs.items():
+        if name in may_change or name not in now:
+            continue
+        if first_difference(now[name], sent, EXACTLY) is not None:
+            return Difference(name, f"the call changed its input `{name}`, which must stay as it was.", "changed", "unchanged")
+    return None
+
+
+def same_reply(one: Reply, other: Reply, tolerance: Tolerance) -> bool:
+    """Whether two replies agree: in value and in what became of the arguments, or in giving no value."""
+    if one.status != other.status:
+        return False
+    if one.status != "value":
+        return True
+    pairs = ((one.value, other.value), (one.arguments, other.arguments), (dict(one.keywords), dict(other.keywords)))
+    return all(first_difference(a, b, tolerance) is None for a, b in pairs)
