@@ -1,7 +1,7 @@
 """Recording what the reference answers on the public cases, so that a check can be held where there is no reference.
 
-Each check is held with several students: the solution itself, its slips, one who is wrong on a single case, and ones
-who have nothing or return nothing. What they lead the check to ask is what real students will lead it to ask.
+Each check is held with several students: the solution itself, one whose numbers are all wrong, the slips, and ones
+who return nothing or have nothing. What these lead the check to ask is what real students will lead it to ask.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder.build.bundle.plain import Writer
-from autograder.build.bundle.recorded import Keys, Recording
+from autograder.build.bundle.recorded import Keys, record
 from autograder.build.imports import place_of
 from autograder.conversation import Ask, Call, Reply, drive
 from autograder.errors import AssignmentError
@@ -31,56 +31,30 @@ if TYPE_CHECKING:
     from autograder.setting import Planned
     from autograder.solution import Solution
 
-NOBODY: frozenset[str] = frozenset()
-SHIPPED_IN = ("plugins.",)
+SHIPPED_IN = "plugins."
 
 
-@dataclass
-class Recorder:
-    """Records the answers to one check's questions."""
+class Watched(frozenset[str]):
+    """Functions that have failed, as a check sees them; notes about which of them it wants to know."""
 
-    solution: Solution
-    recording: Recording
-    answers: dict[str, list[Any]] = field(default_factory=dict)
-    parts: set[str] = field(default_factory=set)
+    asked: set[str]
 
-    def hold(self, planned: Planned, setting: Setting, student: Session) -> Verdict:
-        """Hold the check with a student, and record every answer on the way."""
-        inner, keys = Answers(self.solution, student), Keys()
-
-        def answer(questions: list[Call | Ask]) -> list[Reply]:
-            replies = inner.answer(questions)
-            for question, reply in zip(questions, replies, strict=True):
-                if isinstance(question, Ask):
-                    self._note(keys.key(question), question, reply)
-            return replies
-
-        return drive(planned.start(setting), answer)
-
-    def _note(self, key: str, ask: Ask, reply: Reply) -> None:
-        """Record an answer, unless it went through a student's function and so belongs to that student alone."""
-        self.parts.update(ask.through.values())
-        if not ask.through and key not in self.answers:
-            self.answers[key] = self.recording.record(ask, reply)
+    def __contains__(self, name: object) -> bool:
+        """Answer, and note the name."""
+        self.asked.add(str(name))
+        return super().__contains__(name)
 
 
-class WrongOn:
-    """The solution as a student who is wrong on one case, by an amount that no tolerance forgives."""
+class Wrong:
+    """The solution as a student whose numbers are all wrong, by an amount that no tolerance forgives."""
 
-    def __init__(self, inner: Session, case: Case) -> None:
-        """Be right where the arguments are not this case's."""
+    def __init__(self, inner: Session) -> None:
+        """Spoil the answers of this session."""
         self.inner = inner
-        self.case = Writer().tree([list(case.arguments), case.keywords])
 
     def call(self, calls: list[Call]) -> list[Reply]:
         """Return one reply for each call."""
-        return [self._call(call) for call in calls]
-
-    def _call(self, call: Call) -> Reply:
-        [reply] = self.inner.call([call])
-        if Writer().tree([list(call.arguments), dict(call.keywords)]) != self.case:
-            return reply
-        return Reply(reply.status, shifted(reply.value), reply.error, reply.arguments, reply.keywords)
+        return [replace(reply, value=shifted(reply.value)) for reply in self.inner.call(calls)]
 
 
 def shifted(value: Any) -> Any:  # noqa: ANN401  (the closed list of values)
@@ -94,54 +68,93 @@ def shifted(value: Any) -> Any:  # noqa: ANN401  (the closed list of values)
     return value
 
 
+def nothing(*_: object, **__: object) -> None:
+    """Be a function that was left empty."""
+
+
+@dataclass
+class Held:
+    """One check with its public cases, and what was answered while it was held."""
+
+    solution: Solution
+    planned: Planned
+    setting: Setting
+    writer: Writer
+    answers: dict[str, list[Any]] = field(default_factory=dict)
+
+    def with_student(self, student: Session, failed: frozenset[str] = frozenset()) -> Verdict:
+        """Hold the check with a student, and record every answer on the way."""
+        inner, keys = Answers(self.solution, student), Keys()
+
+        def answer(questions: list[Call | Ask]) -> list[Reply]:
+            replies = inner.answer(questions)
+            for question, reply in zip(questions, replies, strict=True):
+                if isinstance(question, Ask):
+                    self._note(keys.key(question), question, reply)
+            return replies
+
+        return drive(self.planned.start(replace(self.setting, failed=failed)), answer)
+
+    def _note(self, key: str, ask: Ask, reply: Reply) -> None:
+        """Record an answer, unless it went through a student's function and so belongs to that student alone."""
+        if not ask.through and key not in self.answers:
+            self.answers[key] = record(ask, reply, self.writer)
+
+    def with_all(self, tasks: list[str]) -> list[str]:
+        """Hold the check with every kind of student; return the functions on whose failure it depends."""
+        own = self.with_student(self._session(self.solution.namespace))
+        if own.outcome != "passed":
+            where = f"{self.setting.function}, check “{self.planned.title}”"
+            raise AssignmentError(f"{where}: the solution itself does not pass the public cases: {own.message}")
+        failed = Watched(set(tasks) - {self.setting.function})
+        failed.asked = set()
+        for student in self._students(tasks):
+            with contextlib.suppress(Exception):  # such a reply may be more than a check can bear
+                self.with_student(student, failed)
+        return sorted(failed.asked & failed)
+
+    def _students(self, tasks: list[str]) -> Iterator[Session]:
+        own = self.solution.namespace
+        yield Wrong(self._session(own))
+        for slip in self.setting.slips:
+            yield self._session(own | {self.setting.function: self.solution.mistaken[slip.name]})
+        yield self._session(dict.fromkeys(tasks, nothing))
+        yield self._session({})
+
+    def _session(self, namespace: dict[str, Any]) -> Session:
+        return LocalSession(namespace, self.solution.given)
+
+
 def recorded_task(registry: Registry, assignment: Assignment, solution: Solution, task: Task) -> dict[str, Any]:
     """Return what the bundle holds of one task: checks, public cases, and answers; arrays once each."""
-    recording = Recording()
-    checks = [_recorded_check(registry, assignment, solution, task, plan, recording) for plan in task.checks]
-    return {"checks": checks, "arrays": recording.writer.arrays}
+    writer = Writer()
+    checks = []
+    for plan in task.checks:
+        planned = plan_check(registry, task, plan)
+        setting = build_setting(registry, assignment, task, plan, PUBLIC_SEED, frozenset())
+        held = Held(solution, planned, setting, writer)
+        checks.append(_stated(plan, planned) | _recorded(held, [each.function for each in assignment.tasks]))
+    return {"checks": checks, "arrays": writer.arrays}
 
 
-def _recorded_check(
-    registry: Registry, assignment: Assignment, solution: Solution, task: Task, plan: CheckPlan, recording: Recording
-) -> dict[str, Any]:
-    planned = plan_check(registry, task, plan)
-    stated = {"check": plan.check, "title": planned.title, "points": plan.points}
-    setting = build_setting(registry, assignment, task, plan, PUBLIC_SEED, NOBODY)
-    if not all(map(is_shipped, (planned.check, *setting.conventions.values()))):
-        return stated | {"module": ""}
-    recorder = Recorder(solution, recording)
-    verdict = recorder.hold(planned, setting, LocalSession(solution.namespace, solution.given))
-    if verdict.outcome != "passed":
-        problem = f"the solution itself does not pass check `{plan.check}` of {task.function}: {verdict.message}"
-        raise AssignmentError(problem)
-    for student, failed in _students(assignment, solution, setting):
-        with contextlib.suppress(Exception):
-            recorder.hold(planned, replace(setting, failed=failed), student)
-    return stated | {
-        "module": place_of(planned.check.__module__),
-        "function": planned.check.__name__,
-        "parameters": recording.writer.tree(dict(planned.parameters)),
-        "setting": _setting(setting, recording.writer),
-        "answers": recorder.answers,
-        "parts": sorted(recorder.parts),
+def _stated(plan: CheckPlan, planned: Planned) -> dict[str, Any]:
+    return {"check": plan.check, "title": planned.title, "points": plan.points, "module": ""}
+
+
+def _recorded(held: Held, tasks: list[str]) -> dict[str, Any]:
+    """Return where a check is found in the bundle, and all that it needs; nothing if the bundle cannot hold it."""
+    check = held.planned.check
+    if not all(map(is_shipped, (check, *held.setting.conventions.values()))):
+        return {}
+    parts = held.with_all(tasks)
+    return {
+        "module": place_of(check.__module__),
+        "function": check.__name__,
+        "parameters": held.writer.tree(dict(held.planned.parameters)),
+        "setting": _setting(held.setting, held.writer),
+        "answers": held.answers,
+        "parts": parts,
     }
-
-
-def _students(assignment: Assignment, solution: Solution, setting: Setting) -> Iterator[tuple[Session, frozenset[str]]]:
-    """Yield students of many kinds, with the functions that have failed before."""
-    own = solution.namespace
-    everything = frozenset(task.function for task in assignment.tasks)
-    yield LocalSession(own, solution.given), everything - {setting.function}
-    for case in setting.cases:
-        yield WrongOn(LocalSession(own, solution.given), case), NOBODY
-    for slip in setting.slips:
-        yield LocalSession(own | {setting.function: solution.mistaken[slip.name]}, solution.given), NOBODY
-    yield LocalSession(dict.fromkeys(everything, _nothing), solution.given), NOBODY
-    yield LocalSession({}, solution.given), NOBODY
-
-
-def _nothing(*_: object, **__: object) -> None:
-    """Be a function that was left empty."""
 
 
 def is_shipped(function: Callable[..., Any]) -> bool:

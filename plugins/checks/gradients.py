@@ -172,7 +172,8 @@ def _with_own_forward(
             verdict = failed(setting, each.case, difference)
             rest = [(yield from _own_backward(setting, plan, other)) for other in asked[len(got) :]]
             asks = [Ask(setting.function, other.arguments) for other in asked]
-            return (yield from name_slip(setting, verdict, asks, _values_only([*got, *rest]), right, Tolerance(plan.limit)))
+            answers, tolerance = [*got, *rest], Tolerance(plan.limit)
+            return (yield from name_slip(setting, verdict, asks, answers, right, tolerance, inputs=False))
     carried = plan.forward in setting.failed
     return passed(f"The gradients agree with central differences of your own `{plan.forward}`.", carried_forward=carried)
 
@@ -188,11 +189,6 @@ def _own_backward(setting: Setting, plan: Plan, each: Posed) -> Generator[list[Q
     if before.status == "value":
         return reply
     return replace(before, error=f"your `{plan.forward}`, whose cache it needs, gave none: {before.error}")
-
-
-def _values_only(replies: Sequence[Reply]) -> list[Reply]:
-    """Return replies that can be held against a slip's, which saw another cache and left it alone."""
-    return [replace(reply, arguments=(), keywords={}) for reply in replies]
 
 
 def _measured(

@@ -15,25 +15,35 @@ if TYPE_CHECKING:
 
 
 def name_slip(
-    setting: Setting, verdict: Verdict, asks: Sequence[Ask], got: Sequence[Reply], right: Sequence[Reply], tolerance: Tolerance
+    setting: Setting,
+    verdict: Verdict,
+    asks: Sequence[Ask],
+    got: Sequence[Reply],
+    right: Sequence[Reply],
+    tolerance: Tolerance,
+    *,
+    inputs: bool = True,
 ) -> Generator[list[Question], list[Reply], Verdict]:
     """Return the verdict with the sentence of the slip whose answers are the student's on every one of these questions.
 
-    A slip must differ from the right answers somewhere here, else it explains nothing.
+    A slip must differ from the right answers somewhere here, else it explains nothing. With `inputs`, what became of
+    the inputs is part of an answer.
     """
     for slip in setting.slips:
         mistaken = yield [replace(ask, slip=slip.name) for ask in asks]
-        if _explains(mistaken, got, right, tolerance):
+        if _explains(mistaken, got, right, tolerance, inputs=inputs):
             return named(verdict, slip)
     return verdict
 
 
-def _explains(mistaken: Sequence[Reply], got: Sequence[Reply], right: Sequence[Reply], tolerance: Tolerance) -> bool:
+def _explains(
+    mistaken: Sequence[Reply], got: Sequence[Reply], right: Sequence[Reply], tolerance: Tolerance, *, inputs: bool
+) -> bool:
     if any(reply.status == "unrecorded" for reply in mistaken):
         return False
-    if all(same_reply(a, b, tolerance) for a, b in zip(mistaken, right, strict=True)):
+    if all(same_reply(a, b, tolerance, inputs=inputs) for a, b in zip(mistaken, right, strict=True)):
         return False
-    return all(same_reply(a, b, tolerance) for a, b in zip(mistaken, got, strict=True))
+    return all(same_reply(a, b, tolerance, inputs=inputs) for a, b in zip(mistaken, got, strict=True))
 
 
 def named(verdict: Verdict, slip: SlipName) -> Verdict:

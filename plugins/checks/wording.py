@@ -92,11 +92,13 @@ def changed_input(case: Case, reply: Reply, may_change: Iterable[str] = ()) -> D
     return None
 
 
-def same_reply(one: Reply, other: Reply, tolerance: Tolerance) -> bool:
-    """Whether two replies agree: in value and in what became of the arguments, or in giving no value."""
+def same_reply(one: Reply, other: Reply, tolerance: Tolerance, *, inputs: bool) -> bool:
+    """Whether two replies agree: in value and, with `inputs`, in what became of those; or in giving no value."""
     if one.status != other.status:
         return False
     if one.status != "value":
         return True
-    pairs = ((one.value, other.value), (one.arguments, other.arguments), (dict(one.keywords), dict(other.keywords)))
+    pairs = [(one.value, other.value)]
+    if inputs:
+        pairs += [(one.arguments, other.arguments), (dict(one.keywords), dict(other.keywords))]
     return all(first_difference(a, b, tolerance) is None for a, b in pairs)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-LATER = Verdict("unjudged", "judged after submission")
+LATER = Verdict("unjudged", "This is judged after submission.")
 
 
 class Assignment:

@@ -48,19 +48,11 @@ class Keys:
         return value
 
 
-class Recording:
-    """Answers on their way into a file; one that left its arguments as they were does not repeat them."""
-
-    def __init__(self) -> None:
-        """Start without answers."""
-        self.writer = Writer()
-
-    def record(self, ask: Ask, reply: Reply) -> list[Any]:
-        """Return an answer as it is kept."""
-        afterwards = (tuple(reply.arguments), dict(reply.keywords))
-        same = Writer().tree(afterwards) == Writer().tree((tuple(ask.arguments), dict(ask.keywords)))
-        left = None if same else self.writer.tree(afterwards)
-        return [reply.status, self.writer.tree(reply.value), reply.error, left]
+def record(ask: Ask, reply: Reply, writer: Writer) -> list[Any]:
+    """Return an answer as it is kept; one that left its arguments as they were does not repeat them."""
+    afterwards = (tuple(reply.arguments), dict(reply.keywords))
+    same = Writer().tree(afterwards) == Writer().tree((tuple(ask.arguments), dict(ask.keywords)))
+    return [reply.status, writer.tree(reply.value), reply.error, None if same else writer.tree(afterwards)]
 
 
 def replayed(answers: Mapping[str, list[Any]], reader: Reader, keys: Keys, ask: Ask) -> Reply:
