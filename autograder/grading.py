@@ -1,0 +1,63 @@
+"""Grading one submission: the notebook runs behind the wall, and every check of every task holds its conversation."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autograder.executed import executed_cells, remarks_on
+from autograder.grade import CheckResult, Grade
+from autograder.judging import judge
+from autograder.sandbox import Notebook, Program, Sandbox, TaskSession
+from autograder.setting import build_setting, plan_check
+
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment, CheckPlan, Task
+    from autograder.registry import Registry
+    from autograder.solution import Solution
+    from autograder.submission import Cell
+
+
+@dataclass(frozen=True)
+class Grader:
+    """All that grading a class needs: the assignment, its right answers, the plugins, the wall and the run's seed."""
+
+    assignment: Assignment
+    solution: Solution
+    registry: Registry
+    sandbox: Sandbox
+    seed: int
+
+    def grade(self, cells: tuple[Cell, ...], only: str | None = None) -> Grade:
+        """Return the grade of one notebook; with `only`, of one task of it."""
+        started = time.monotonic()
+        tasks = [self.assignment.task(only)] if only else self.assignment.tasks
+        notebook = self.sandbox.run(Program(cells, self.solution.given_source, self.assignment.limits))
+        try:
+            failed: frozenset[str] = frozenset()
+            results: list[CheckResult] = []
+            for task in tasks:
+                judged = self._judge_task(task, notebook, failed)
+                results.extend(judged)
+                if any(result.verdict.outcome == "failed" for result in judged):
+                    failed |= {task.function}
+            executed = executed_cells(cells, notebook, self.assignment)
+            return Grade(tuple(results), executed, remarks_on(notebook, tasks), seconds=time.monotonic() - started)
+        finally:
+            notebook.close()
+
+    def _judge_task(self, task: Task, notebook: Notebook, failed: frozenset[str]) -> list[CheckResult]:
+        """Judge one task in a session of its own, which its checks share."""
+        session = TaskSession(notebook)
+        try:
+            return [self._judge_check(task, plan, session, failed) for plan in task.checks]
+        finally:
+            session.close()
+
+    def _judge_check(self, task: Task, plan: CheckPlan, session: TaskSession, failed: frozenset[str]) -> CheckResult:
+        planned = plan_check(self.registry, task, plan)
+        setting = build_setting(self.registry, self.assignment, task, plan, self.seed, failed)
+        verdict = judge(planned, setting, self.solution, session)
+        points = plan.points if verdict.outcome == "passed" else 0.0
+        return CheckResult(task.function, plan.check, planned.title, points, plan.points, verdict)

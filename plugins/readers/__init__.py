@@ -1,0 +1,1 @@
+"""Ways in: plugins that read what was handed in."""

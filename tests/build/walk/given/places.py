@@ -1,0 +1,3 @@
+"""Where walks have been seen."""
+
+PLACES = ("a hill", "a shore")
