@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STAMP = Stamp("rnn", "a1", "gradmark 0.1", 2**100 + 1, "full")
-HOSTILE = ["\udc80.ipynb", "a\0b", "\ud83d\ude00", "'; DROP TABLE grade; --", "é 漢 \U0001f600", "\r\n\t\x1b[31m", ""]
+HOSTILE = ["\udc80.ipynb", "a\0b", "\ude00\ud83d", "'; DROP TABLE grade; --", "é 漢 \U0001f600", "\r\n\t\x1b[31m", ""]
 WRITER = """
 import sys
 from pathlib import Path
@@ -45,7 +45,9 @@ def result(task: str = "cell", check: str = "values", points: float = 2.0, **ver
     return CheckResult(task, check, "Values agree", points, 2.0, Verdict(**said))
 
 
-def record(student: str = "ada", *, digest: str = "d1", stamp: Stamp = STAMP, grade: Grade | None = None) -> GradeRecord:
+def record(
+    student: str = "ada", *, digest: str = "d1", stamp: Stamp = STAMP, grade: Grade | None = None
+) -> GradeRecord:
     grade = grade or Grade((result(), result("rnn")))
     return GradeRecord(student, f"{student}.ipynb", digest, stamp, "Recurrent", 4.0, grade, "2025-11-21T09:00:00+00:00")
 
@@ -70,9 +72,14 @@ def rows(path: Path, query: str) -> list[Any]:
 def test_a_grade_comes_back_as_it_was_whatever_its_strings_hold(book: Gradebook, text: str) -> None:
     evidence = Evidence(text, text, text, text, text, 0.1 + 0.2, 1e-300)
     verdict = result(text, text, outcome="failed", message=text, hint=text, slip=text, evidence=evidence)
-    output = {"output_type": "stream", "name": text, "text": [text, text], "metadata": {text: {"deep": [None, True, 2**70]}}}
+    output = {
+        "output_type": "stream",
+        "name": text,
+        "text": [text, text],
+        "metadata": {text: {"deep": [None, True, 2**70]}},
+    }
     cell = ExecutedCell("code", text, (output,), text, text, (text, "rnn"))
-    given = record(text, grade=Grade((verdict,), (cell, cell), (text.replace("\ud83d\ude00", ""), text[:1]), text, 1.25))
+    given = record(text, grade=Grade((verdict,), (cell, cell), (text, text[:1]), text, 1.25))
     book.save(given)
     assert book.find(text, "d1", STAMP) == given
 
@@ -89,6 +96,14 @@ def test_evidence_with_odd_numbers_and_strings_can_still_be_queried(book: Gradeb
     evidence = Evidence(got="\ud800 é", relative_error=float("nan"))
     book.save(record(grade=Grade((result(evidence=evidence),))))
     assert rows(path, "SELECT evidence ->> 'relative_error' FROM verdict") == [("nan",)]
+
+
+def test_two_halves_of_one_character_come_back_as_halves_or_in_evidence_as_the_character(book: Gradebook) -> None:
+    halves = "\ud83d\ude00"
+    book.save(record(halves, grade=Grade((result(message=halves, evidence=Evidence(got=halves)),))))
+    [kept] = book.records()
+    verdict = kept.grade.results[0].verdict
+    assert (kept.student, verdict.message, verdict.evidence) == (halves, halves, Evidence(got="\U0001f600"))
 
 
 def test_what_no_json_can_hold_is_kept_in_words_instead(book: Gradebook) -> None:
@@ -165,7 +180,10 @@ def test_a_gradebook_of_another_version_is_refused_with_what_to_do(path: Path) -
         pass
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(GradebookError, match="version 99.*use the Gradmark that wrote it"), Gradebook.open(path, write=False):
+    with (
+        pytest.raises(GradebookError, match=r"version 99.*use the Gradmark that wrote it"),
+        Gradebook.open(path, write=False),
+    ):
         pass
 
 
@@ -174,7 +192,14 @@ def test_a_grade_is_found_under_its_very_key_only(book: Gradebook) -> None:
     assert book.find("ada", "d1", STAMP) == record()
     assert book.find("bob", "d1", STAMP) is None
     assert book.find("ada", "d2", STAMP) is None
-    for other in ({"assignment": "x"}, {"assignment_digest": "x"}, {"versions": "x"}, {"seed": 1}, {"tier": "x"}, {"device": "x"}):
+    for other in (
+        {"assignment": "x"},
+        {"assignment_digest": "x"},
+        {"versions": "x"},
+        {"seed": 1},
+        {"tier": "x"},
+        {"device": "x"},
+    ):
         assert book.find("ada", "d1", replace(STAMP, **other)) is None
 
 
@@ -228,7 +253,9 @@ def test_the_latest_override_counts_and_the_earlier_stays(book: Gradebook, path:
     book.save(record("ada", grade=Grade((result(outcome="broken", points=0.0), result("rnn")))))
     book.override("ada", "rnn", "cell", 2, "first thought", "curie")
     now = book.override("ada", "rnn", "cell", 1.5, "second thought", "curie")
-    assert [(override.points, override.why, override.who) for override in now.overrides] == [(1.5, "second thought", "curie")]
+    assert [(override.points, override.why, override.who) for override in now.overrides] == [
+        (1.5, "second thought", "curie")
+    ]
     assert (now.points, now.complete) == (3.5, True)
     assert book.records() == [now]
     assert rows(path, "SELECT why FROM override ORDER BY id") == [("first thought",), ("second thought",)]

@@ -38,7 +38,10 @@ class Words(TypeDecorator[str]):
 
 
 class Json(TypeDecorator[Any]):
-    """Plain data as JSON text that SQLite's own functions can read."""
+    """Plain data as JSON text that SQLite's own functions can read.
+
+    Lone surrogates come back as they were, but for two that make a pair: they come back as the character they mean.
+    """
 
     impl = Text
     cache_ok = True

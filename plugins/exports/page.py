@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _LONGEST_VALUE = 2_000
 _OPENINGS = (
-    (1, "Everything works. Well done!"),
+    (1, "All the points are yours. Well done!"),
     (0.8, "Very nearly there: only a little is left to put right."),
     (0.4, "A good part of this works. What is left is shown below, each with the smallest case that fails."),
     (1e-9, "This is a start. One mistake often stops many checks, so begin with the first that failed."),

@@ -1,0 +1,94 @@
+"""Grades in words, tables and JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autograder.grade import CheckResult, GradeRecord
+    from autograder.submission import HandedIn
+
+STYLES = {"passed": "green", "failed": "red", "broken": "magenta", "unjudged": "yellow"}
+
+
+def console() -> Console:
+    """Return the console that people read."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def score(record: GradeRecord) -> str:
+    """Return a grade in a few words."""
+    if record.grade.problem:
+        return f"not graded: {record.grade.problem}"
+    words = f"{record.points:g} of {record.total:g}"
+    return words if record.complete else f"{words}, incomplete: {record.grade.judged_out_of:g} points could be judged"
+
+
+def state(record: GradeRecord) -> Text:
+    """Return whether a grade is complete."""
+    if record.grade.problem:
+        return Text("not graded", style="magenta")
+    return Text("graded", style="green") if record.complete else Text("incomplete", style="yellow")
+
+
+def print_summary(records: list[GradeRecord], handed_in: HandedIn, folder: Path, book: Path) -> None:
+    """Print the class's grades, what could not be graded and why, and where everything lies."""
+    out = console()
+    tasks = list(dict.fromkeys(result.task for record in records for result in record.grade.results))
+    table = Table("student", *(Text(task.replace("_", " ")) for task in tasks), "points", box=None, padding=(0, 1), header_style="dim")
+    for record in records:
+        cells = [_task_cell(record, task) for task in tasks]
+        table.add_row(Text(record.student), *cells, Text(f"{record.points:g}", style="bold" if record.complete else "yellow"))
+    Console(highlight=False).print(table)
+    for record in records:
+        if not record.complete:
+            out.print(Text(f"{record.student}: {score(record)}", style="yellow"))
+    for name in handed_in.left_out:
+        out.print(Text(f"left out, neither notebook nor Python file: {name}", style="yellow"))
+    out.print(_class_words(records))
+    out.print(f"gradebook  {book}\nfeedback   {folder / 'feedback'}\ngrades     {folder / 'grades.csv'}", markup=False)
+
+
+def _task_cell(record: GradeRecord, task: str) -> Text:
+    results = [result for result in record.grade.results if result.task == task]
+    if not results:
+        return Text("–", style="dim")
+    points, out_of = sum(each.points for each in results), sum(each.out_of for each in results)
+    style = "green" if points == out_of else "red" if points == 0 else "yellow"
+    return Text(f"{points:g}/{out_of:g}", style=style)
+
+
+def _class_words(records: list[GradeRecord]) -> str:
+    complete = [record.points for record in records if record.complete]
+    if not complete:
+        return f"{len(records)} submissions, none with a complete grade."
+    total = records[0].total
+    middle = f"median {median(complete):g} of {total:g}, from {min(complete):g} to {max(complete):g}"
+    return f"{len(records)} submissions, {len(complete)} with a complete grade; {middle}."
+
+
+def print_results(results: tuple[CheckResult, ...]) -> None:
+    """Print every check's verdict with what the student reads."""
+    out = console()
+    for result in results:
+        verdict = result.verdict
+        head = Text(f"{verdict.outcome:8}", style=STYLES[verdict.outcome])
+        out.print(Text.assemble(head, f" {result.points:g}/{result.out_of:g}  {result.task} · {result.check}"))
+        out.print(Text(f"         {verdict.message}"))
+        if verdict.hint:
+            out.print(Text(f"         {verdict.hint}", style="cyan"))
+
+
+def as_plain(record: GradeRecord) -> dict[str, Any]:
+    """Return a record for JSON, without the executed notebook."""
+    plain = asdict(record)
+    plain["grade"].pop("cells")
+    return plain | {"points": record.points, "complete": record.complete}
