@@ -10,7 +10,7 @@ from autograder.spelling import nearest
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment, Task
-    from autograder.sandbox import Notebook
+    from autograder.sandbox.session import Notebook
     from autograder.submission import Cell
 
 

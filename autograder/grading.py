@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from autograder.executed import executed_cells, remarks_on
 from autograder.grade import CheckResult, Grade
 from autograder.judging import judge
-from autograder.sandbox import Notebook, Program, Sandbox, TaskSession
+from autograder.sandbox.session import Notebook, Program, TaskSession
 from autograder.setting import build_setting, plan_check
 
 if TYPE_CHECKING:
+    from autograder.sandbox.sandbox import Sandbox
     from autograder.assignment import Assignment, CheckPlan, Task
     from autograder.registry import Registry
     from autograder.solution import Solution

@@ -213,8 +213,9 @@ def test_the_policy_comes_first_and_allows_the_one_style_and_nothing_that_runs()
 
 
 def test_a_page_is_well_made_for_those_who_listen_to_it() -> None:
-    made = page(result(outcome="failed", points=0.0, evidence=Evidence("f(x)")), result("lstm"), remarks=("a",), cells=(
-        ExecutedCell("markdown", "# One\n\n### Three\n\n###### Six\n\n# One again"), ExecutedCell("code", "x")))  # fmt: skip
+    cells = ExecutedCell("markdown", "# One\n\n### Three\n\n###### Six\n\n# One again"), ExecutedCell("code", "x")
+    failed = result(outcome="failed", points=0.0, evidence=Evidence("f(x)"))
+    made = page(failed, result("lstm"), remarks=("a",), cells=cells)
     assert made.dangers == []
     assert dict(made.tags)["html"] == {"lang": "en"}
     levels = [int(tag[1]) for tag in made.outline if re.fullmatch("h[1-6]", tag)]
@@ -318,7 +319,7 @@ def test_remarks_and_the_stamp_are_on_the_page() -> None:
 
 
 def test_a_table_is_shown_without_its_style() -> None:
-    html = "<style scoped>td{color:red}</style><table border=1 class=dataframe><tbody><tr><td colspan=2>7</td></tr></table>"
+    html = "<style scoped>td{color:red}</style><table border=1 class=dataframe><tr><td colspan=2>7</td></tr></table>"
     made = displayed(text_html=html, text_plain="plain")
     assert ("td", {"colspan": "2"}) in made.tags
     assert "color:red" not in made.text

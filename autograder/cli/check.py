@@ -13,7 +13,8 @@ from autograder.cli.course import load
 from autograder.cli.options import FOLDER, assignment_argument, json_option, seed_option, tier_option
 from autograder.cli.words import console, print_results
 from autograder.grading import Grader
-from autograder.sandbox import Tier, open_sandbox
+from autograder.sandbox.sandbox import open_sandbox
+from autograder.sandbox.tiers import Tier
 from autograder.staging import staged
 from autograder.submission import read_file
 

@@ -26,7 +26,8 @@ from autograder.errors import UsageError
 from autograder.gradebook import Gradebook
 from autograder.grading import Grader
 from autograder.run import ClassRun, make_stamp
-from autograder.sandbox import Tier, open_sandbox
+from autograder.sandbox.sandbox import open_sandbox
+from autograder.sandbox.tiers import Tier
 from autograder.spelling import did_you_mean
 from autograder.staging import staged
 from autograder.submission import FIRST_PART, HandedIn, collect

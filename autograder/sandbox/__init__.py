@@ -1,7 +1,5 @@
-"""The wall: the only place where student code runs. Everything outside treats what comes back as hostile."""
+"""The wall: the only place where student code runs. Everything outside treats what comes back as hostile.
 
-from autograder.sandbox.sandbox import Sandbox, open_sandbox
-from autograder.sandbox.session import Notebook, Program, TaskSession
-from autograder.sandbox.tiers import Tier
-
-__all__ = ["Notebook", "Program", "Sandbox", "TaskSession", "Tier", "open_sandbox"]
+`sandbox.py` is what the grader uses, `session.py` how a notebook is run and asked, `worker/` what lives inside. This
+file imports nothing, because the words of a conversation (`worker/values.py`) are needed where no sandbox is.
+"""

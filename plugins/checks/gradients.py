@@ -170,10 +170,10 @@ def _with_own_forward(
             difference = yield from _measured(setting, plan, each, reply.value, reference.value)
         if difference is not None:
             verdict = failed(setting, each.case, difference)
-            rest = [(yield from _own_backward(setting, plan, other)) for other in asked[len(got) :]]
+            for other in asked[len(got) :]:
+                got.append((yield from _own_backward(setting, plan, other)))
             asks = [Ask(setting.function, other.arguments) for other in asked]
-            answers, tolerance = [*got, *rest], Tolerance(plan.limit)
-            return (yield from name_slip(setting, verdict, asks, answers, right, tolerance, inputs=False))
+            return (yield from name_slip(setting, verdict, asks, got, right, Tolerance(plan.limit), inputs=False))
     carried = plan.forward in setting.failed
     return passed(f"The gradients agree with central differences of your own `{plan.forward}`.", carried_forward=carried)
 
