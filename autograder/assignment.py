@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import AssignmentError
@@ -13,6 +12,7 @@ from autograder.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 LEFT_OUT = frozenset({"__pycache__", ".ipynb_checkpoints"})
 
@@ -118,7 +118,7 @@ class Table:
         self.where = where
         self.known: list[str] = []
 
-    def take(self, key: str, kind: type | tuple[type, ...], default: Any = None) -> Any:  # noqa: ANN401
+    def take(self, key: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
         """Return the value of a key; AssignmentError if it is missing without a default, or of another kind."""
         self.known.append(key)
         value = self.values.pop(key, default)

@@ -33,22 +33,24 @@ class Difference:
     limit: float | None = None
 
 
-def name_results(results: tuple[str, ...], value: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
+def name_results(results: tuple[str, ...], value: Any) -> list[tuple[str, Any]]:
     """Return the entries of a result with the names that the assignment gives them."""
     if len(results) > 1 and isinstance(value, (tuple, list)):
         return list(zip(results, value, strict=False))
     return [(results[0] if results else "the result", value)]
 
 
-def first_difference(got: Any, expected: Any, tolerance: Tolerance, where: str = "the result") -> Difference | None:  # noqa: ANN401
+def first_difference(got: Any, expected: Any, tolerance: Tolerance, where: str = "the result") -> Difference | None:
     """Return the first difference in kind, shape or value, or None if the answers agree.
 
     Tuples and lists stand for each other, as do numbers, NumPy scalars and arrays without axes, and tensors and arrays.
     """
-    return difference_in_form(got, expected, where, dtypes=False) or _difference_in_value(got, expected, tolerance, where)
+    return difference_in_form(got, expected, where, dtypes=False) or _difference_in_value(
+        got, expected, tolerance, where
+    )
 
 
-def difference_in_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> Difference | None:  # noqa: ANN401
+def difference_in_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> Difference | None:
     """Return the first difference in kind, length, keys or shape; with `dtypes` also in dtype."""
     got, expected = plain(got), plain(expected)
     if _is_numeric(expected):
@@ -64,7 +66,7 @@ def difference_in_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> 
     return None
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401
+def plain(value: Any) -> Any:
     """Return a tensor or sparse matrix as the array of its numbers."""
     if isinstance(value, Tensor):
         return value.array
@@ -73,7 +75,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-def _dense(value: Sparse) -> Any:  # noqa: ANN401
+def _dense(value: Sparse) -> Any:
     rows, columns = value.shape
     if rows * columns > 50_000_000 or len(value.indptr) != rows + 1:
         return Opaque("a sparse matrix that is too large to be compared, or malformed")
@@ -88,12 +90,12 @@ def _is_numeric(value: object) -> bool:
     return isinstance(value, (bool, int, float, complex, np.ndarray, np.generic))
 
 
-def _wrong_kind(got: Any, expected: Any, where: str) -> Difference:  # noqa: ANN401
+def _wrong_kind(got: Any, expected: Any, where: str) -> Difference:
     kind, wanted = kind_of(got), kind_of(expected)
     return Difference(where, f"{where} is {kind}, expected {wanted}.", kind, wanted)
 
 
-def kind_of(value: Any) -> str:  # noqa: ANN401
+def kind_of(value: Any) -> str:
     """Return what a value is, in words for a student."""
     match value:
         case None:
@@ -119,7 +121,7 @@ def _shape(shape: tuple[int, ...]) -> str:
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
-def _numeric_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> Difference | None:  # noqa: ANN401
+def _numeric_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> Difference | None:
     if not _is_numeric(got):
         return _wrong_kind(got, expected, where)
     have, want = np.asarray(got), np.asarray(expected)
@@ -154,17 +156,19 @@ def _axis_words(have: tuple[int, ...], want: tuple[int, ...]) -> str:
     return ": " + ", ".join(f"axis {axis} has length {have[axis]} instead of {want[axis]}" for axis in wrong)
 
 
-def _dict_form(got: Any, expected: dict[Any, Any], where: str, *, dtypes: bool) -> Difference | None:  # noqa: ANN401
+def _dict_form(got: Any, expected: dict[Any, Any], where: str, *, dtypes: bool) -> Difference | None:
     if not isinstance(got, dict):
         return _wrong_kind(got, expected, where)
     missing = [key for key in expected if key not in got]
     if missing:
         problem = f"{where} lacks the key {missing[0]!r}; it has {_listed(got)}."
         return Difference(where, problem, _listed(got), _listed(expected))
-    return _first(difference_in_form(got[key], value, f"{where}[{key!r}]", dtypes=dtypes) for key, value in expected.items())
+    return _first(
+        difference_in_form(got[key], value, f"{where}[{key!r}]", dtypes=dtypes) for key, value in expected.items()
+    )
 
 
-def _sequence_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> Difference | None:  # noqa: ANN401
+def _sequence_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> Difference | None:
     if not isinstance(got, (tuple, list)):
         return _wrong_kind(got, expected, where)
     if len(got) != len(expected):
@@ -174,14 +178,16 @@ def _sequence_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> Diff
     return _first(difference_in_form(a, b, f"{where}[{index}]", dtypes=dtypes) for index, (a, b) in pairs)
 
 
-def _first(differences: Any) -> Difference | None:  # noqa: ANN401  (a generator, so that the rest is never looked at)
+def _first(differences: Any) -> Difference | None:
     return next((each for each in differences if each is not None), None)
 
 
-def _difference_in_value(got: Any, expected: Any, tolerance: Tolerance, where: str) -> Difference | None:  # noqa: ANN401
+def _difference_in_value(got: Any, expected: Any, tolerance: Tolerance, where: str) -> Difference | None:
     got, expected = plain(got), plain(expected)
     if isinstance(expected, dict):
-        return _first(_difference_in_value(got[key], value, tolerance, f"{where}[{key!r}]") for key, value in expected.items())
+        return _first(
+            _difference_in_value(got[key], value, tolerance, f"{where}[{key!r}]") for key, value in expected.items()
+        )
     if isinstance(expected, (tuple, list)):
         pairs = enumerate(zip(got, expected, strict=True))
         return _first(_difference_in_value(a, b, tolerance, f"{where}[{index}]") for index, (a, b) in pairs)
@@ -210,7 +216,11 @@ def _numeric_difference(
 
 
 def _worst(
-    got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], error: np.ndarray[Any, Any], tolerance: Tolerance, where: str
+    got: np.ndarray[Any, Any],
+    expected: np.ndarray[Any, Any],
+    error: np.ndarray[Any, Any],
+    tolerance: Tolerance,
+    where: str,
 ) -> Difference:
     index = np.unravel_index(int(np.argmax(np.where(np.isnan(error), np.inf, error))), error.shape)
     place = f"{where}[{', '.join(map(str, index))}]" if index else where
@@ -222,7 +232,7 @@ def _worst(
     return Difference(place, problem, have, want, relative, tolerance.relative)
 
 
-def relative_error(got: Any, expected: Any) -> float:  # noqa: ANN401  (NumPy scalars of any kind)
+def relative_error(got: Any, expected: Any) -> float:
     """Return |got - expected| / max(|got|, |expected|), infinity where one of them is no number."""
     with np.errstate(all="ignore"):
         scale = max(abs(complex(got)), abs(complex(expected)))
@@ -230,7 +240,7 @@ def relative_error(got: Any, expected: Any) -> float:  # noqa: ANN401  (NumPy sc
     return error if math.isfinite(error) else math.inf
 
 
-def shown(value: Any) -> str:  # noqa: ANN401
+def shown(value: Any) -> str:
     """Return a value as it is shown in a sentence: numbers to six digits, long texts cut."""
     if isinstance(value, (float, np.floating)):
         return f"{float(value):.6g}"
@@ -242,8 +252,6 @@ def _listed(table: dict[Any, Any]) -> str:
     return ", ".join(sorted(map(str, table)))[:SHOWN_LIMIT] or "no keys"
 
 
-def same_answer(got: Any, expected: Any, tolerance: Tolerance) -> bool:  # noqa: ANN401
+def same_answer(got: Any, expected: Any, tolerance: Tolerance) -> bool:
     """Whether two answers agree in form and value."""
     return first_difference(got, expected, tolerance) is None
-
-

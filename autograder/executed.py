@@ -1,14 +1,15 @@
-"""What the feedback page shows of a run: the cells with their outputs, and remarks on what went unseen by its author."""
+"""What the feedback page shows of a run: cells with their outputs, and remarks on what its author may not know."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograder.grade import ExecutedCell
 from autograder.spelling import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from autograder.assignment import Assignment, Task
     from autograder.sandbox.session import Notebook
     from autograder.submission import Cell

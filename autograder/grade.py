@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograder.conversation import Verdict
+if TYPE_CHECKING:
+    from autograder.conversation import Verdict
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,9 @@ class GradeRecord:
     def complete(self) -> bool:
         """Whether nothing waits for a person any more: each check was judged, or its task was overridden."""
         overridden = {override.task for override in self.overrides}
-        waiting = [r for r in self.grade.results if r.verdict.outcome in ("broken", "unjudged") and r.task not in overridden]
+        waiting = [
+            r for r in self.grade.results if r.verdict.outcome in ("broken", "unjudged") and r.task not in overridden
+        ]
         return not waiting and not self.grade.problem
 
     @property

@@ -13,9 +13,9 @@ from autograder.sandbox.session import Notebook, Program, TaskSession
 from autograder.setting import build_setting, plan_check
 
 if TYPE_CHECKING:
-    from autograder.sandbox.sandbox import Sandbox
     from autograder.assignment import Assignment, CheckPlan, Task
     from autograder.registry import Registry
+    from autograder.sandbox.sandbox import Sandbox
     from autograder.solution import Solution
     from autograder.submission import Cell
 

@@ -25,7 +25,7 @@ def judge(planned: Planned, setting: Setting, solution: Solution, session: Sessi
         return drive(planned.start(setting), Answers(solution, session).answer)
     except SandboxError as error:
         return Verdict("broken", f"The sandbox failed while this was judged: {error}")
-    except Exception as error:  # noqa: BLE001  (a reply may be anything, and no reply may stop the grader)
+    except Exception as error:
         return _whose_fault(planned, setting, solution, f"{type(error).__name__}: {error}")
 
 
@@ -38,8 +38,10 @@ def judge_solution(planned: Planned, setting: Setting, solution: Solution) -> Ve
 def _whose_fault(planned: Planned, setting: Setting, solution: Solution, problem: str) -> Verdict:
     try:
         verdict = judge_solution(planned, setting, solution)
-    except Exception as error:  # noqa: BLE001  (the check itself is broken, which a person must see)
+    except Exception as error:
         return Verdict("broken", f"This check is broken and raised {type(error).__name__}: {error}")
     if verdict.outcome != "passed":
         return Verdict("broken", f"This check does not pass the assignment's own solution: {verdict.message}")
-    return Verdict("failed", f"The answer could not be judged, because it is not of the form that was asked for ({problem}).")
+    return Verdict(
+        "failed", f"The answer could not be judged, because it is not of the form that was asked for ({problem})."
+    )

@@ -42,7 +42,7 @@ class Registry:
     origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def hook(self) -> Any:  # noqa: ANN401  (pluggy types it so)
+    def hook(self) -> Any:
         """The hooks, to be called by name."""
         return self.manager.hook
 
@@ -66,7 +66,7 @@ class Registry:
         """Conventions by name."""
         return _merged(self.hook.register_conventions())
 
-    def named(self, kind: str, name: str, where: str) -> Any:  # noqa: ANN401
+    def named(self, kind: str, name: str, where: str) -> Any:
         """Return a registered thing; AssignmentError with near misses if no plugin registers it."""
         known = getattr(self, kind)
         if name not in known:

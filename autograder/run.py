@@ -1,10 +1,9 @@
-"""One run over a class: what is graded already is kept, the rest is graded side by side, and every grade is saved at once."""
+"""One run over a class: what is graded is kept, the rest is graded side by side, and every grade is saved at once."""
 
 from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,8 @@ from autograder.errors import SandboxError
 from autograder.grade import Grade, GradeRecord, Stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from autograder.assignment import Assignment
     from autograder.gradebook import Gradebook
     from autograder.grading import Grader

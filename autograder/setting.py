@@ -96,9 +96,13 @@ def _draw(registry: Registry, plan: CheckPlan, seed: int, where: str) -> Iterato
             case = sampler(random, dict(size), edge)
         except Exception as error:
             problem = f"{type(error).__name__}: {error}"
-            raise AssignmentError(f"{where}: sampler {sampling.sampler!r} failed with {size!r}, {edge!r}: {problem}") from error
+            raise AssignmentError(
+                f"{where}: sampler {sampling.sampler!r} failed with {size!r}, {edge!r}: {problem}"
+            ) from error
         if not isinstance(case, Case):
-            raise AssignmentError(f"{where}: sampler {sampling.sampler!r} must return a Case, not {type(case).__name__}")
+            raise AssignmentError(
+                f"{where}: sampler {sampling.sampler!r} must return a Case, not {type(case).__name__}"
+            )
         yield Case(case.inputs, case.label or _label(size, edge), size, case.by_keyword)
 
 

@@ -66,11 +66,14 @@ class Solution:
         text = source.original(function)
         find, replace = _aligned(slip.find), _aligned(slip.replace)
         if text.count(find) != 1:
+            times = text.count(find)
             raise AssignmentError(
-                f"slip {slip.name!r}: `find` must occur exactly once in {slip.function}, and occurs {text.count(find)} times"
+                f"slip {slip.name!r}: `find` must be in {slip.function} exactly once, not {times} times"
             )
         namespace = dict(vars(sys.modules[function.__module__]))
-        code = compile("from __future__ import annotations\n" + text.replace(find, replace), f"<slip {slip.name}>", "exec")
+        code = compile(
+            "from __future__ import annotations\n" + text.replace(find, replace), f"<slip {slip.name}>", "exec"
+        )
         exec(code, namespace)  # noqa: S102  (the assignment's own code)
         made: Callable[..., Any] = namespace[slip.function]
         return made
@@ -122,7 +125,7 @@ class Answers:
         return self.slips[slip]
 
     def _student(self, name: str) -> Callable[..., Any]:
-        def part(*arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401
+        def part(*arguments: Any, **keywords: Any) -> Any:
             [reply] = self.session.call([Call(name, arguments, keywords)])
             if reply.status != "value":
                 raise StudentError(reply.error)

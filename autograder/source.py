@@ -96,7 +96,7 @@ def companions(functions: Iterable[Callable[..., Any]], known: Iterable[str]) ->
     while waiting:
         function = waiting.pop(0)
         for name in _names_used(function):
-            other = getattr(sys.modules[function.__module__], name, None)
+            other: Any = getattr(sys.modules[function.__module__], name, None)
             if name in known or name in found or not _is_ours(other, function):
                 continue
             found[name] = other
@@ -119,7 +119,7 @@ def _is_ours(other: object, function: Callable[..., Any]) -> bool:
 def imports_of(module: ModuleType) -> list[str]:
     """Return a module's top-level imports that make sense in a student's notebook."""
     tree = ast.parse(inspect.getsource(module))
-    found = []
+    found: list[str] = []
     for node in tree.body:
         if isinstance(node, ast.Import):
             names = [alias for alias in node.names if not _is_hidden(alias.name)]

@@ -7,13 +7,13 @@ import re
 import zipfile
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SubmissionError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 FILE_LIMIT = 20 << 20
 COUNT_LIMIT = 20_000
@@ -49,7 +49,7 @@ class HandedIn:
     left_out: tuple[str, ...] = field(default=())
 
 
-def collect(path: Path, hook: Any, pattern: str = FIRST_PART) -> HandedIn:  # noqa: ANN401  (pluggy types it so)
+def collect(path: Path, hook: Any, pattern: str = FIRST_PART) -> HandedIn:
     """Read everything under a folder or in a zip; UsageError if there is no such place or the pattern is no pattern.
 
     A file that no reader knows is left out by name; a file that cannot be read, and two files of one student, become
@@ -70,7 +70,9 @@ def collect(path: Path, hook: Any, pattern: str = FIRST_PART) -> HandedIn:  # no
     submissions = [_only(student, found) for student, found in by_student.items()]
     for student, name in folders.items():
         if student and student not in by_student:
-            submissions.append(Submission(student, name, problem="There is no notebook and no Python file among the files."))
+            submissions.append(
+                Submission(student, name, problem="There is no notebook and no Python file among the files.")
+            )
     return HandedIn(tuple(sorted(submissions, key=lambda each: each.student)), tuple(left_out))
 
 
@@ -138,7 +140,7 @@ def _unzipped(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | str:
     return data if len(data) <= FILE_LIMIT else f"It is larger than {FILE_LIMIT >> 20} MB."
 
 
-def _read(hook: Any, student: str, name: str, data: bytes | str) -> Submission | None:  # noqa: ANN401
+def _read(hook: Any, student: str, name: str, data: bytes | str) -> Submission | None:
     if isinstance(data, str):
         return Submission(student, name, problem=data)
     digest = hashlib.sha256(data).hexdigest()
@@ -154,10 +156,12 @@ def _only(student: str, found: list[Submission]) -> Submission:
         return found[0]
     names = ", ".join(each.file for each in found)
     digest = hashlib.sha256("".join(each.digest for each in found).encode()).hexdigest()
-    return Submission(student, names, digest, problem=f"There are {len(found)} files of this student: {names}. Keep one.")
+    return Submission(
+        student, names, digest, problem=f"There are {len(found)} files of this student: {names}. Keep one."
+    )
 
 
-def read_file(path: Path, hook: Any) -> Submission:  # noqa: ANN401
+def read_file(path: Path, hook: Any) -> Submission:
     """Return the submission in one file; SubmissionError or UsageError if there is none."""
     if not path.is_file():
         raise UsageError(f"there is no file {path}")

@@ -13,11 +13,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pluggy
 import pytest
 
 import plugins.exports
+from autograder import hookspecs
 from autograder.conversation import Evidence, Verdict
 from autograder.grade import CheckResult, ExecutedCell, Grade, GradeRecord, Override, Stamp
+from plugins.exports import feedback_page
 from plugins.exports.feedback_page import grade_finished, page_name, render
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 30, 20) + b"\x08\x06\0\0\0").decode()
@@ -109,9 +112,11 @@ def page(*results: CheckResult, **more: Any) -> Page:
 
 
 def displayed(**data: Any) -> Page:
-    bundle = {name.replace("_", "/"): value for name, value in data.items()}
-    output = {"output_type": "display_data", "data": bundle, "metadata": {}}
-    return page(cells=(ExecutedCell("code", "show()", (output,)),))
+    return page(cells=(showing({name.replace("_", "/"): value for name, value in data.items()}),))
+
+
+def showing(bundle: dict[str, Any]) -> ExecutedCell:
+    return ExecutedCell("code", "show()", ({"output_type": "display_data", "data": bundle, "metadata": {}},))
 
 
 ATTACKS = {
@@ -123,6 +128,8 @@ ATTACKS = {
     "a link that runs, in disguise": '<a href=" jAvA&#x73;cript:alert(1)">x</a>',
     "a link that holds a page": '<a href="data:text/html,<script>alert(1)</script>">x</a>',
     "a Markdown link that runs": "[x](javascript:alert(1)) <javascript:alert(1)>",
+    "a Markdown link of an odd kind": "[x](ftp://evil.example) [y](//evil.example) [z](other.html)",
+    "a link to a neighbour": '<a href="//evil.example">x</a> <a href="other.html">y</a>',
     "a Markdown picture from elsewhere": "![x](https://evil.example/x.png) ![y](data:image/svg+xml;base64,AAAA)",
     "a style that fetches": '<p style="background:url(https://evil.example)">x</p>',
     "a style sheet": "<style>body{background:url(https://evil.example)}</style>",
@@ -194,6 +201,12 @@ def test_the_eye_of_these_tests_sees_each_attack_where_nothing_stops_it(attack: 
 
 
 @attacks
+def test_a_page_holds_no_character_that_html_does_not(attack: str) -> None:
+    html = render(planted(f"{attack}\0\x1b[31m\x07\x9b\ufdd0\ufffe\ud800", markup="\0\x1b\udfff"))
+    assert not re.search("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe]", html)
+
+
+@attacks
 def test_a_problem_is_escaped_too(attack: str) -> None:
     assert page(problem=attack).dangers == []
 
@@ -239,6 +252,7 @@ def test_a_function_defined_twice_is_judged_beside_the_last() -> None:
     made = page(cells=twice)
     assert "Yours is in cell 2" in made.text
     assert "Defined again in cell 2" in made.text
+    assert "#cell-1" not in made.values("href")
 
 
 @pytest.mark.parametrize(
@@ -286,16 +300,21 @@ def test_a_verdict_is_told_with_all_that_it_rests_on() -> None:
             points=0.0,
             message="`dWax` is off",
             hint="Mind the batch.",
-            slip="A mean.",
             evidence=evidence,
         )
     ).text
     for said in (
-        "Failed : The values agree", "dWax is off", "Hint. Mind the batch.", "A known slip. A mean.", "Called rnn(x)",
+        "Failed : The values agree", "dWax is off", "Hint. Mind the batch.", "Called rnn(x)",
         "Smallest failing case n_x=2, m=1", "Where dWax[0, 3]", "Got 0.137", "Expected 0.412", "Relative error 0.67",
         "Limit 1e-06",
     ):  # fmt: skip
         assert said in text
+
+
+def test_a_slip_is_told_by_its_sentence_and_its_name() -> None:
+    text = page(result(outcome="failed", points=0.0, hint="The sum is a mean.", slip="mean-over-batch")).text
+    assert "A known slip. The sum is a mean. (mean-over-batch)" in text
+    assert "Hint." not in text
 
 
 def test_an_error_carried_forward_is_said_plainly() -> None:
@@ -340,8 +359,19 @@ BOMB = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 10
 
 @pytest.mark.parametrize(
     "data",
-    [JPEG, "PHN2Zz4=", "not base64!", "", BOMB, PNG[:20], [PNG, 7, None, "!"], {"a": PNG}, 7],
-    ids=["jpeg", "svg", "not base64", "empty", "bomb", "cut", "list", "dict", "number"],
+    [
+        JPEG,
+        base64.b64encode(b"?" + base64.b64decode(PNG)[1:]).decode(),
+        "PHN2Zz4=",
+        "not base64!",
+        "",
+        BOMB,
+        PNG[:20],
+        [PNG, 7, None, "!"],
+        {"a": PNG},
+        7,
+    ],
+    ids=["jpeg", "nearly a picture", "svg", "not base64", "empty", "bomb", "cut", "list", "dict", "number"],
 )
 def test_what_is_no_picture_is_shown_as_text(data: object) -> None:
     made = displayed(image_png=data, text_plain="<Figure>")
@@ -351,7 +381,7 @@ def test_what_is_no_picture_is_shown_as_text(data: object) -> None:
 
 def test_a_drawing_is_left_out_with_a_note() -> None:
     bundle = {"image/svg+xml": "<svg><script>alert(1)</script></svg>", "text/plain": "<Graph>"}
-    made = page(cells=(ExecutedCell("code", "g", ({"output_type": "execute_result", "data": bundle},)),))
+    made = page(cells=(showing(bundle),))
     assert "A drawing (SVG) is left out here" in made.text
     assert "<Graph>" in made.text
 
@@ -362,6 +392,15 @@ def test_markup_with_nothing_left_to_see_gives_way_to_plain_text() -> None:
         in displayed(text_html="<div> <script>draw()</script><div></div></div>", text_plain="Figure({})").text
     )
     assert "Something is left out here" in displayed(text_html="<script>draw()</script>").text
+
+
+def test_headings_that_a_student_displays_become_paragraphs() -> None:
+    html = render(record(cells=(showing({"text/html": "<h1 onclick=x>A</h1><H3>B</H3>"}),)))
+    assert '<div class="output displayed"><p>A</p><p>B</p></div>' in html
+
+
+def test_html_in_a_markdown_cell_is_shown_as_it_was_typed() -> None:
+    assert "a <b>c</b>" in page(cells=(ExecutedCell("markdown", "a <b>c</b>"),)).text
 
 
 def test_formulas_keep_their_letters_and_headings_their_order() -> None:
@@ -400,6 +439,15 @@ def test_a_page_stays_a_page_however_much_was_printed() -> None:
     assert len(html) < 2_000_000
     assert "400 more outputs are left out here." in html
     assert Page(html).dangers == []
+
+
+def test_a_page_takes_no_more_pictures_than_a_browser_can_bear() -> None:
+    large = base64.b64encode(base64.b64decode(PNG) + bytes(4_000_000)).decode()
+    pictures = tuple(
+        {"output_type": "display_data", "data": {"image/png": large, "text/plain": "<P>"}} for _ in range(5)
+    )
+    made = page(cells=(ExecutedCell("code", "show()", pictures),))
+    assert (made.outline.count("img"), made.text.count("<P>")) == (3, 2)
 
 
 @pytest.mark.parametrize(
@@ -450,15 +498,16 @@ def test_no_two_students_share_a_page_and_none_leaves_the_folder() -> None:
 
 
 def test_no_student_can_take_the_name_of_another_students_page() -> None:
-    taken = page_name("Ada")
-    assert page_name(taken) != taken
+    taken = page_name("a b")
     assert page_name(taken.removesuffix(".html")) != taken
 
 
 def test_grade_finished_writes_the_page_whole_in_the_place_of_the_former_one(tmp_path: Path) -> None:
-    for title in ("First", "Second \ud800"):
-        grade_finished(replace(record(), title=title), tmp_path)
-    grade_finished(replace(record(), student="../../evil"), tmp_path)
+    manager = pluggy.PluginManager("gradmark")
+    manager.add_hookspecs(hookspecs)
+    manager.register(feedback_page)
+    for more in ({"title": "First"}, {"title": "Second \ud800"}, {"student": "../../evil"}):
+        manager.hook.grade_finished(record=replace(record(), **more), folder=tmp_path)
     written = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
     assert written == ["feedback/ada.html", f"feedback/{page_name('../../evil')}"]
     assert "Second" in (tmp_path / "feedback" / "ada.html").read_text(encoding="utf-8")

@@ -280,7 +280,7 @@ def test_an_override_on_a_task_that_a_new_grade_lacks_waits_as_history(book: Gra
     ("wrong", "said"),
     [
         ({"student": "adda"}, r"no student .*'adda'; did you mean 'ada'\?"),
-        ({"student": "q"}, "no student .*'q'; there is 'ada', 'bob'"),
+        ({"student": "q"}, "no student .*'q'; known: ada, bob"),
         ({"assignment": "rn"}, r"no assignment 'rn'; did you mean 'rnn'\?"),
         ({"task": "sell"}, r"no task 'sell'; did you mean 'cell'\?"),
         ({"points": 2.5}, "0 to 2 points, so it cannot be given 2.5"),

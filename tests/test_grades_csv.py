@@ -6,11 +6,14 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+import pluggy
 import pytest
 
+from autograder import hookspecs
 from autograder.conversation import Verdict
 from autograder.grade import CheckResult, Grade, GradeRecord, Override, Stamp
-from plugins.exports.grades_csv import run_finished, table
+from plugins.exports import grades_csv
+from plugins.exports.grades_csv import table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +54,8 @@ def test_a_task_that_waits_for_a_person_is_empty_and_not_zero() -> None:
 
 def test_an_override_takes_the_place_of_what_the_checks_found() -> None:
     [row] = read(record(result("cell", 0, "unjudged"), overrides=(Override("cell", 1.5, "fair", "curie", "now"),)))
-    assert (row["cell"], row["points"], row["overridden"], row["complete"]) == ("1.5", "1.5", "cell", "yes")
+    assert (row["cell"], row["points"], row["judged_out_of"]) == ("1.5", "1.5", "2")
+    assert (row["overridden"], row["complete"]) == ("cell", "yes")
 
 
 def test_a_file_that_could_not_be_graded_has_a_problem_and_no_points() -> None:
@@ -76,9 +80,12 @@ def test_ordinary_names_are_left_alone() -> None:
     assert "lstm_forward" in row
 
 
-def test_the_file_is_written_whole_in_the_place_of_the_former_one(tmp_path: Path) -> None:
-    run_finished([record(result("cell", 1))], tmp_path / "rnn")
-    run_finished([record(result("cell", 2), student="\udc80")], tmp_path / "rnn")
+def test_run_finished_writes_the_file_whole_in_the_place_of_the_former_one(tmp_path: Path) -> None:
+    manager = pluggy.PluginManager("gradmark")
+    manager.add_hookspecs(hookspecs)
+    manager.register(grades_csv)
+    for graded in (record(result("cell", 1)), record(result("cell", 2), student="\udc80")):
+        manager.hook.run_finished(records=[graded], folder=tmp_path / "rnn")
     assert [path.name for path in (tmp_path / "rnn").iterdir()] == ["grades.csv"]
     [row] = csv.DictReader(io.StringIO((tmp_path / "rnn" / "grades.csv").read_text(encoding="utf-8")))
     assert (row["student"], row["cell"]) == ("?", "2")

@@ -68,7 +68,7 @@ def bundle(assignment: Assignment, solution: Solution, registry: Registry) -> di
     files = imports.copied(["autograder.build.bundle", *BUNDLE, *_modules(assignment, registry)])
     for task in assignment.tasks:
         recorded = record.recorded_task(registry, assignment, solution, task)
-        files[f"check/recorded/{task.function}.json"] = _json(recorded)
+        files[f"check/cases/{task.function}.json"] = _json(recorded)
     if assignment.given:
         files["check/given.py"] = solution.given_source
     return files | {"check/assignment.json": _json(_stated(assignment))}

@@ -16,7 +16,7 @@ TEMPLATE = """{%- extends 'lab/index.html.j2' -%}
 main { max-width: 60rem; margin: auto; padding: 0 1rem; }
 .jp-InputPrompt { display: none; }
 math[display="block"] { margin: 1em 0; overflow-x: auto; }
-@media (max-width: 40rem) { main { padding: 0; } }
+@media (max-width: 40rem) { main { padding: 0; } .highlight pre { white-space: pre-wrap; } }
 </style>
 {%- endblock -%}
 """

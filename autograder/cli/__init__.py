@@ -26,25 +26,25 @@ INTERRUPTED = 130
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports each when it is called, so that `--help` is instant."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (Click's own signature)
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands' names."""
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, or one that only knows its help if nothing more is asked."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"autograder.cli.{cmd_name}").command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:  # noqa: ANN401  (Click's own signature)
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Say what an unknown command was probably meant to be."""
-        from autograder.spelling import did_you_mean  # noqa: PLC0415
+        from autograder.spelling import did_you_mean
 
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):

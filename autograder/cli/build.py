@@ -20,7 +20,10 @@ from autograder.cli.options import FOLDER, assignment_argument, json_option
 def command(assignment: Path, out: Path, as_json: bool) -> None:
     """Make what students and instructors get of ASSIGNMENT: notebook, zip, page and solution notebook."""
     loaded = load(assignment)
-    built = {name: str(path) for name, path in asdict(build_assignment(loaded.assignment, loaded.solution, loaded.registry, out)).items()}
+    built = {
+        name: str(path)
+        for name, path in asdict(build_assignment(loaded.assignment, loaded.solution, loaded.registry, out)).items()
+    }
     if as_json:
         click.echo(json.dumps(built))
         return

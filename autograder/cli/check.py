@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import asdict
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +17,9 @@ from autograder.sandbox.sandbox import open_sandbox
 from autograder.sandbox.tiers import Tier
 from autograder.staging import staged
 from autograder.submission import read_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -33,6 +32,8 @@ from autograder.staging import staged
 from autograder.submission import FIRST_PART, HandedIn, collect
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from autograder.grade import GradeRecord
 
 BOOK = "gradebook.sqlite"
@@ -42,14 +43,16 @@ BOOK = "gradebook.sqlite"
 @assignment_argument
 @click.argument("submissions", type=FOLDER)
 @gradebook_option
-@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count(), help="Submissions at a time.  [default: processors]")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=os.cpu_count(), help="Submissions at a time.  [default: processors]"
+)
 @click.option("--only", metavar="STUDENT", help="Grade this student alone.")
 @click.option("--students", "pattern", default=FIRST_PART, metavar="REGEX", help="How a file's path names its student.")
 @seed_option
 @tier_option
 @click.option("--pin/--no-pin", default=True, help="Tie each submission to one processor.  [default: pin]")
 @json_option
-def command(  # noqa: PLR0913  (an option each)
+def command(
     assignment: Path,
     submissions: Path,
     gradebook: Path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +16,9 @@ from autograder.gradebook import Gradebook
 from autograder.registry import build_registry
 from autograder.spelling import did_you_mean
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command()
 @click.argument("student")
@@ -25,7 +28,7 @@ from autograder.spelling import did_you_mean
 @click.option("--assignment", help="The assignment's name, where the student has more than one grade.")
 @gradebook_option
 @json_option
-def command(  # noqa: PLR0913  (an option each)
+def command(
     student: str, task: str, points: float, why: str, assignment: str | None, gradebook: Path, as_json: bool
 ) -> None:
     """Give STUDENT these POINTS for TASK, whatever the checks say; the reason is kept and shown."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
@@ -12,6 +12,9 @@ from autograder.cli.options import FOLDER, json_option
 from autograder.cli.words import console
 from autograder.errors import UsageError
 from autograder.registry import build_registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KINDS = ("checks", "references", "samplers", "conventions")
 

@@ -55,7 +55,9 @@ class Progress:
             self.running.pop(record.student, None)
             self.done.append((record, kept))
         if not self.console.is_terminal:
-            self.console.print(f"{len(self.done)}/{self.count} {record.student}: {score(record)}", markup=False, highlight=False)
+            self.console.print(
+                f"{len(self.done)}/{self.count} {record.student}: {score(record)}", markup=False, highlight=False
+            )
 
     def _table(self) -> Table:
         table = Table(title=f"{self.title} · {len(self.done)} of {self.count}", title_justify="left", box=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,9 @@ from autograder.cli.words import as_plain, console, print_results, score
 from autograder.errors import UsageError
 from autograder.gradebook import Gradebook
 from autograder.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()

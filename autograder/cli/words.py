@@ -43,10 +43,13 @@ def print_summary(records: list[GradeRecord], handed_in: HandedIn, folder: Path,
     """Print the class's grades, what could not be graded and why, and where everything lies."""
     out = console()
     tasks = list(dict.fromkeys(result.task for record in records for result in record.grade.results))
-    table = Table("student", *(Text(task.replace("_", " ")) for task in tasks), "points", box=None, padding=(0, 1), header_style="dim")
+    names = (task.replace("_", " ") for task in tasks)
+    table = Table("student", *names, "points", box=None, padding=(0, 1), header_style="dim")
     for record in records:
         cells = [_task_cell(record, task) for task in tasks]
-        table.add_row(Text(record.student), *cells, Text(f"{record.points:g}", style="bold" if record.complete else "yellow"))
+        table.add_row(
+            Text(record.student), *cells, Text(f"{record.points:g}", style="bold" if record.complete else "yellow")
+        )
     Console(highlight=False).print(table)
     for record in records:
         if not record.complete:
@@ -60,7 +63,7 @@ def print_summary(records: list[GradeRecord], handed_in: HandedIn, folder: Path,
 def _task_cell(record: GradeRecord, task: str) -> Text:
     results = [result for result in record.grade.results if result.task == task]
     if not results:
-        return Text("–", style="dim")
+        return Text("-", style="dim")
     points, out_of = sum(each.points for each in results), sum(each.out_of for each in results)
     style = "green" if points == out_of else "red" if points == 0 else "yellow"
     return Text(f"{points:g}/{out_of:g}", style=style)

@@ -6,7 +6,6 @@ import sqlite3
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from autograder.errors import GradebookError
 from autograder.gradebook.lock import sole_writer
 from autograder.gradebook.rows import override_of, record_of, row_of
 from autograder.gradebook.schema import APPLICATION, VERSION, GradeRow, OverrideRow, SeedRow, Table
+from autograder.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,9 +84,7 @@ class Gradebook:
         with self._session() as session:
             session.merge(SeedRow(assignment=assignment, assignment_digest=assignment_digest, seed=seed))
 
-    def override(  # noqa: PLR0913, PLR0917 - one decision is these six things
-        self, student: str, assignment: str, task: str, points: float, why: str, who: str
-    ) -> GradeRecord:
+    def override(self, student: str, assignment: str, task: str, points: float, why: str, who: str) -> GradeRecord:
         """Keep an instructor's decision on one task, and return the grade as it now stands."""
         record = self._record(student, assignment)
         _check_decision(record, task, points, why)
@@ -144,14 +142,10 @@ def _check_decision(record: GradeRecord, task: str, points: float, why: str) -> 
 
 
 def _known(kind: str, name: str, names: Iterable[str]) -> None:
-    """Raise unless the name is among these, with those that it may have been meant to be."""
-    known = sorted(names)
-    if name in known:
-        return
-    near = get_close_matches(name, known, cutoff=0.5)
-    listed = ", ".join(map(repr, near or known[:10])) or "nothing yet"
-    advice = f"did you mean {listed}?" if near else f"there is {listed}"
-    raise GradebookError(f"there is no {kind} {name!r}; {advice}")
+    """Raise unless the name is among these, with the one that it may have been meant to be."""
+    names = set(names)
+    if name not in names:
+        raise GradebookError(f"there is no {kind} {name!r}{did_you_mean(name, names)}")
 
 
 def _now() -> str:

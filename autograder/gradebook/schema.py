@@ -6,7 +6,7 @@ override  an instructor's decision on one task; the latest counts
 seed      the seed of a whole class, for one state of an assignment
 """
 
-# ruff: noqa: ANN401, ARG002 - SQLAlchemy converts anything, and says for which dialect
+# ruff: noqa: ARG002 - SQLAlchemy says for which dialect it converts
 from __future__ import annotations
 
 import json

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import select
 import shutil
 import signal
@@ -20,11 +21,11 @@ START_SECONDS = 60
 CREDENTIALS = struct.Struct("iII")
 
 
-class BrokenRules(SandboxError):  # noqa: N818  (named for what the child did)
+class RulesBrokenError(SandboxError):
     """A child sent what no honest child sends."""
 
 
-class BoxGone(SandboxError):  # noqa: N818  (named for what happened)
+class BoxGoneError(SandboxError):
     """A child ended where an answer was due."""
 
 
@@ -36,6 +37,7 @@ class Line:
         self.sock = sock
         self.pid = 0
         self.pidfd = -1
+        self.token = b""
 
     def greet(self) -> None:
         """Receive the first frame, and from the kernel the process id of who sent it."""
@@ -44,7 +46,7 @@ class Line:
             self.pid = _sender(self.sock)
             answer = self.receive(time.monotonic() + START_SECONDS)
         except TimeoutError as error:
-            raise BoxGone("a child did not start in time") from error
+            raise BoxGoneError("a child did not start in time") from error
         if "ready" not in answer:
             raise SandboxError(f"a child could not be confined: {answer.get('refused')}")
         self.pidfd = os.pidfd_open(self.pid)
@@ -52,24 +54,27 @@ class Line:
     def send(self, message: dict[str, Any], deadline: float) -> None:
         """Send a request; a child that has written without being asked has broken the rules."""
         if self.has_unread():
-            raise BrokenRules("the child wrote to its line without being asked")
+            raise RulesBrokenError("the child wrote to its line without being asked")
         try:
-            wire.send(self.sock, wire.encode(message), deadline)
+            self.token = secrets.token_bytes(8)
+            wire.send(self.sock, wire.encode(message | {"token": self.token}), deadline)
         except OSError as error:
             if isinstance(error, TimeoutError):
                 raise
-            raise BoxGone("the child is gone") from error
+            raise BoxGoneError("the child is gone") from error
 
     def receive(self, deadline: float) -> dict[str, Any]:
-        """Return one answer; TimeoutError after the deadline, BoxGone or BrokenRules if there is none to be had."""
+        """Return one answer; TimeoutError after the deadline, BoxGoneError or RulesBrokenError if there is none to be had."""
         try:
             answer = wire.decode(*wire.receive(self.sock, deadline))
         except wire.WireError as error:
-            raise BrokenRules(str(error)) from error
+            raise RulesBrokenError(str(error)) from error
         except (EOFError, ConnectionError) as error:
-            raise BoxGone("the child is gone") from error
+            raise BoxGoneError("the child is gone") from error
         if not isinstance(answer, dict) or not all(isinstance(key, str) for key in answer):
-            raise BrokenRules("an answer is not a table")
+            raise RulesBrokenError("an answer is not a table")
+        if answer.pop("token", None) != self.token:
+            raise RulesBrokenError("an answer belongs to no question")
         return answer
 
     def has_unread(self) -> bool:
@@ -85,7 +90,7 @@ class Line:
     def threads(self) -> int:
         """Return how many threads the process has, counted from outside."""
         try:
-            return len(os.listdir(f"/proc/{self.pid}/task"))  # noqa: PTH208
+            return len(os.listdir(f"/proc/{self.pid}/task"))
         except OSError:
             return 0
 
@@ -131,7 +136,7 @@ class Box:
             self.line.send({"do": "fork"}, time.monotonic() + START_SECONDS)
             socket.send_fds(self.line.sock, [b"f"], [theirs.fileno()])
         except (OSError, TimeoutError) as error:
-            raise BoxGone("the child is gone") from error
+            raise BoxGoneError("the child is gone") from error
         finally:
             theirs.close()
         line = Line(ours)
@@ -148,14 +153,13 @@ class Box:
     def end(self, why: str = "") -> None:
         """Kill every process of the box; `why` is remembered for who meets the silence."""
         self.ended_for = self.ended_for or why
+        if self.folder is not None:
+            self._kill_descendants()
         self.line.signal(signal.SIGKILL)
-        for pid in processes_under(self.line.pid):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End the box and wait until its first process is gone."""
-        self._kill_all()
+        self.end()
         for line in self.forks:
             line.close()
         self.forks.clear()
@@ -164,17 +168,13 @@ class Box:
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _kill_all(self) -> None:
-        """Kill descendants until none is left, their ancestor last: where no namespace does it at one stroke."""
-        if self.folder is not None:
-            for _ in range(100):
-                below = processes_under(self.line.pid)[1:]
-                if not below:
-                    break
-                for pid in below:
-                    with contextlib.suppress(ProcessLookupError, PermissionError):
-                        os.kill(pid, signal.SIGKILL)
-        self.line.signal(signal.SIGKILL)
+    def _kill_descendants(self) -> None:
+        """Kill what runs below the first process, where no namespace does it at one stroke; what is left then falls
+        to the zygote, which ends it.
+        """
+        for pid in processes_under(self.line.pid)[1:]:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def processes_under(pid: int) -> list[int]:
@@ -182,7 +182,7 @@ def processes_under(pid: int) -> list[int]:
     found = [pid]
     for each in found:
         with contextlib.suppress(OSError):
-            for task in os.listdir(f"/proc/{each}/task"):  # noqa: PTH208
+            for task in os.listdir(f"/proc/{each}/task"):
                 text = Path(f"/proc/{each}/task/{task}/children").read_text()
                 found.extend(int(child) for child in text.split())
     return found
@@ -195,4 +195,4 @@ def _sender(sock: socket.socket) -> int:
         if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
             pid: int = CREDENTIALS.unpack(data[: CREDENTIALS.size])[0]
             return pid
-    raise BoxGone("a child ended before it was ready" if not message else "a child did not say who it is")
+    raise BoxGoneError("a child ended before it was ready" if not message else "a child did not say who it is")

@@ -13,10 +13,14 @@ import venv
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
 from autograder.errors import SandboxError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DISTRIBUTION, EXTRA = "gradmark", "students"
 WORKER = Path(__file__).parent / "worker"
@@ -54,7 +58,11 @@ def _closure() -> list[Distribution]:
     """Return the distributions that the extra names, with all that they require."""
     found: dict[str, Distribution] = {}
     waiting = [Requirement(line) for line in distribution(DISTRIBUTION).requires or []]
-    waiting = [each for each in waiting if each.marker and each.marker.evaluate({"extra": EXTRA}) and "extra" in str(each.marker)]
+    waiting = [
+        each
+        for each in waiting
+        if each.marker and each.marker.evaluate({"extra": EXTRA}) and "extra" in str(each.marker)
+    ]
     while waiting:
         requirement = waiting.pop()
         name = re.sub(r"[-_.]+", "-", requirement.name).lower()
@@ -75,7 +83,7 @@ def _installed(name: str) -> Distribution:
         ) from error
 
 
-def _into_place(target: Path, make: object) -> None:
+def _into_place(target: Path, make: Callable[[Path], None]) -> None:
     """Make a folder beside its place and rename it, so that nobody ever sees half of it."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +92,7 @@ def _into_place(target: Path, make: object) -> None:
         raise SandboxError(f"the students' environment cannot be made in {target.parent}: {error.strerror}") from error
     try:
         at.chmod(0o755)
-        make(at)  # type: ignore[operator]
+        make(at)
         at.rename(target)
     except OSError:
         if not target.exists():
@@ -101,8 +109,8 @@ def _make(at: Path, distributions: list[Distribution]) -> None:
         _link(each, site)
     # Matplotlib looks for fonts for seconds at its first import; the children get what it found.
     environment = {"MPLCONFIGDIR": str(at), "PATH": os.environ.get("PATH", "")}
-    command = [at / "bin" / "python", "-I", "-c", "import matplotlib.font_manager"]
-    subprocess.run(command, env=environment, check=True, capture_output=True)  # noqa: S603  (our own interpreter)
+    command = [str(at / "bin" / "python"), "-I", "-c", "import matplotlib.font_manager"]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
 
 
 def _link(each: Distribution, site: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from autograder.conversation import Reply
-from autograder.sandbox.box import BrokenRules
+from autograder.sandbox.box import RulesBrokenError
 
 CellStatus = Literal["ok", "error", "slow", "late", "killed"]
 TEXT_LIMIT = 4_000_000
@@ -26,19 +26,19 @@ class Outcome:
 
 
 def read_outcome(message: dict[str, Any]) -> Outcome:
-    """Return the outcome of a cell; BrokenRules if the message is not one."""
+    """Return the outcome of a cell; RulesBrokenError if the message is not one."""
     status, outputs, defined = message.get("status"), message.get("outputs"), message.get("defined")
     if status not in ("ok", "error") or not isinstance(outputs, list) or not isinstance(defined, list):
-        raise BrokenRules("a cell's answer lacks its entries")
+        raise RulesBrokenError("a cell's answer lacks its entries")
     if not all(isinstance(name, str) for name in defined) or len(defined) > NAMES_LIMIT:
-        raise BrokenRules("a cell's answer has names that are none")
+        raise RulesBrokenError("a cell's answer has names that are none")
     return Outcome(status, tuple(_output(each) for each in outputs[:OUTPUTS_LIMIT]), tuple(defined))
 
 
 def _output(value: object) -> dict[str, Any]:
     """Return one notebook output, rebuilt from known entries alone."""
     if not isinstance(value, dict) or value.get("output_type") not in OUTPUT_TYPES:
-        raise BrokenRules("a cell's answer has an output of an unknown kind")
+        raise RulesBrokenError("a cell's answer has an output of an unknown kind")
     kind = value["output_type"]
     if kind == "stream":
         name = "stderr" if value.get("name") == "stderr" else "stdout"
@@ -46,7 +46,12 @@ def _output(value: object) -> dict[str, Any]:
     if kind == "error":
         lines = value.get("traceback")
         kept = [_text(line) for line in lines[:200]] if isinstance(lines, list) else []
-        return {"output_type": kind, "ename": _text(value.get("ename")), "evalue": _text(value.get("evalue")), "traceback": kept}
+        return {
+            "output_type": kind,
+            "ename": _text(value.get("ename")),
+            "evalue": _text(value.get("evalue")),
+            "traceback": kept,
+        }
     data = value.get("data")
     items = data.items() if isinstance(data, dict) else ()
     plain = {_text(mime): _text(content) for mime, content in list(items)[:20]}
@@ -59,11 +64,11 @@ def _text(value: object) -> str:
 
 
 def read_reply(message: dict[str, Any], seconds: float) -> Reply:
-    """Return the reply to a call; BrokenRules if the message is not one."""
+    """Return the reply to a call; RulesBrokenError if the message is not one."""
     status, error, printed = message.get("status"), message.get("error", ""), message.get("printed", "")
     arguments, keywords = message.get("arguments", ()), message.get("keywords", {})
     if status not in ("value", "error", "missing") or not isinstance(error, str) or not isinstance(printed, str):
-        raise BrokenRules("a call's answer lacks its entries")
+        raise RulesBrokenError("a call's answer lacks its entries")
     if not isinstance(arguments, tuple) or not isinstance(keywords, dict):
-        raise BrokenRules("a call's answer has arguments that are none")
+        raise RulesBrokenError("a call's answer has arguments that are none")
     return Reply(status, message.get("value"), error[:2000], arguments, keywords, printed[:10_000], seconds)

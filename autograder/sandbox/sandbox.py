@@ -76,5 +76,6 @@ def open_sandbox(staged: Staged, limits: Limits, *, accept: Tier = Tier.FULL, pi
 
 def _refusal(accept: Tier, refusals: list[str]) -> str:
     less = [tier for tier in BEST_FIRST if BEST_FIRST.index(tier) > BEST_FIRST.index(accept)]
-    hint = f" To grade with less protection, accept it by name: --accept-tier {less[0]} ({less[0].means})." if less else ""
-    return f"this machine does not offer tier {accept} ({'; '.join(refusals)}).{hint} `gradmark doctor` shows what it offers."
+    hint = f" To grade with less, accept it by name: --accept-tier {less[0]} ({less[0].means})." if less else ""
+    reasons = "; ".join(refusals)
+    return f"this machine does not offer tier {accept} ({reasons}).{hint} `gradmark doctor` shows what it offers."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from autograder.conversation import Call, Reply
 from autograder.errors import SandboxError
 from autograder.local import plain_call
-from autograder.sandbox.box import Box, BoxGone, BrokenRules, Line
+from autograder.sandbox.box import Box, BoxGoneError, RulesBrokenError, Line
 from autograder.sandbox.replies import Outcome, read_outcome, read_reply
 from autograder.spelling import nearest
 
@@ -90,13 +90,13 @@ class Notebook:
             raise SandboxError(f"the given code could not be prepared: {answer}")
 
     def _run_cell(self, number: int, source: str, ends: float) -> Outcome:
-        assert self.box is not None  # noqa: S101  (for the type checker: _new_box came first)
+        assert self.box is not None
         seconds = min(self.program.limits.cell_seconds, max(0.1, ends - time.monotonic()))
         line = self.box.line
         try:
             line.send({"do": "cell", "number": number, "source": source}, time.monotonic() + seconds)
             return self._await_cell(line, seconds)
-        except (BoxGone, BrokenRules, TimeoutError) as error:
+        except (BoxGoneError, RulesBrokenError, TimeoutError) as error:
             return Outcome("killed", note=self._why_killed(error, seconds))
 
     def _await_cell(self, line: Line, seconds: float) -> Outcome:
@@ -110,7 +110,7 @@ class Notebook:
     def _why_killed(self, error: Exception, seconds: float) -> str:
         if isinstance(error, TimeoutError):
             return f"This cell was still running after {seconds:g} seconds and could not be stopped; it was left out."
-        if isinstance(error, BrokenRules):
+        if isinstance(error, RulesBrokenError):
             return "This cell wrote to the line by which the grader asks; it was left out."
         reason = self.box.ended_for if self.box is not None else ""
         return f"This cell ended the whole process{f': {reason}' if reason else ''}; it was left out."
@@ -168,12 +168,12 @@ class TaskSession:
             self._open()
             self._send(calls)
             for call in calls:
-                replies.append(self._receive(call))
+                replies.append(self._receive(call))  # noqa: PERF401  (what came before an error counts)
             self._check_silence()
-        except (BoxGone, BrokenRules, TimeoutError) as error:
+        except (BoxGoneError, RulesBrokenError, TimeoutError) as error:
             gone = self._explain(error)
             self.close()
-            if isinstance(error, BrokenRules):
+            if isinstance(error, RulesBrokenError):
                 replies = []
             replies.extend(gone for _ in range(len(calls) - len(replies)))
         return replies
@@ -183,16 +183,16 @@ class TaskSession:
             return
         fresh = self.notebook.fresh()
         if fresh is None:
-            raise BoxGone("the notebook ended its process three times, so that nothing is left to be asked")
+            raise BoxGoneError("the notebook ended its process three times, so that nothing is left to be asked")
         self.line, self.box = fresh
 
     def _send(self, calls: list[Call]) -> None:
-        assert self.line is not None  # noqa: S101  (for the type checker: _open came first)
+        assert self.line is not None
         request = {"do": "calls", "calls": [plain_call(call) for call in calls]}
         self.line.send(request, time.monotonic() + self.notebook.program.limits.call_seconds)
 
     def _receive(self, call: Call) -> Reply:
-        assert self.line is not None  # noqa: S101  (for the type checker: _open came first)
+        assert self.line is not None
         started = time.monotonic()
         message = self.line.receive(started + self.notebook.program.limits.call_seconds)
         reply = read_reply(message, time.monotonic() - started)
@@ -206,13 +206,13 @@ class TaskSession:
 
     def _check_silence(self) -> None:
         if self.line is not None and self.line.has_unread():
-            raise BrokenRules("the child said more than it was asked")
+            raise RulesBrokenError("the child said more than it was asked")
 
     def _explain(self, error: Exception) -> Reply:
         if isinstance(error, TimeoutError):
             limit = self.notebook.program.limits.call_seconds
             return Reply("timed out", error=f"It did not return within {limit:g} seconds.")
-        if isinstance(error, BrokenRules):
+        if isinstance(error, RulesBrokenError):
             return Reply("crashed", error="It wrote to the line by which the grader asks, so its answers do not count.")
         reason = self.box.ended_for if self.box is not None else str(error)
         return Reply("crashed", error=f"The process ended during the call{f': {reason}' if reason else ''}.")
@@ -222,5 +222,3 @@ class TaskSession:
         if self.line is not None and self.box is not None and self.line in self.box.forks:
             self.box.drop(self.line)
         self.line = self.box = None
-
-

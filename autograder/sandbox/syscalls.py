@@ -36,9 +36,7 @@ PROCESSES = (
     "sched_get_priority_max sched_get_priority_min uname sysinfo arch_prctl set_tid_address set_robust_list "
     "get_robust_list rseq getcpu getrandom"
 )
-SIGNALS = (
-    "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend sigaltstack"
-)
+SIGNALS = "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend sigaltstack"
 SENDING_SIGNALS = "kill tgkill tkill rt_sigqueueinfo"
 SOCKETS = (
     "connect accept accept4 bind listen sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname "
@@ -90,9 +88,9 @@ def _add_sockets(found: Any, seccomp: Any, *, full: bool) -> None:
         found.add_rule(seccomp.ALLOW, name)
 
 
-def _libseccomp() -> Any:  # noqa: ANN401  (pyseccomp has no types)
+def _libseccomp() -> Any:
     try:
-        import pyseccomp  # noqa: PLC0415  (it needs a system library, which `doctor` must be able to miss)
+        import pyseccomp
     except (ImportError, OSError, RuntimeError) as error:
         raise TierError("libseccomp is missing: `apt install libseccomp2`") from error
     return pyseccomp

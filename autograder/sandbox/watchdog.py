@@ -80,5 +80,5 @@ def _size_of(folder: Path) -> int:
     for parent, _, names in os.walk(folder):
         for name in names:
             with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(parent, name)).st_blocks * 512  # noqa: PTH116, PTH118
+                total += os.lstat(os.path.join(parent, name)).st_blocks * 512
     return total

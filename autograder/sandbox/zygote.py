@@ -131,7 +131,7 @@ def _launch(environment: Environment, log: Path) -> tuple[subprocess.Popen[bytes
         f"del sys.path[0]; zygote.main({theirs.fileno()})"
     )
     with log.open("wb") as file:
-        process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
+        process = subprocess.Popen(
             [environment.python, "-I", "-c", code],
             env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
             cwd="/",
@@ -150,7 +150,9 @@ def _answer(control: socket.socket, log: Path) -> dict[str, Any]:
         message = control.recv(MESSAGE_LIMIT)
     except TimeoutError:
         message = b""
-    answer: dict[str, Any] = json.loads(message) if message else {"refused": _last_line(log) or "it ended without a word"}
+    answer: dict[str, Any] = (
+        json.loads(message) if message else {"refused": _last_line(log) or "it ended without a word"}
+    )
     if "refused" in answer:
         raise TierError(f"the zygote could not start: {answer['refused']}")
     return answer
@@ -192,7 +194,7 @@ def _demand_landlock(hidden: list[str]) -> None:
 def _readable(environment: Environment) -> list[str]:
     """Return what a child must read: links as they are, and folders, outermost first, none within another."""
     wanted = {path for path in (*SYSTEM, sys.base_prefix, str(environment.prefix)) if os.path.lexists(path)}
-    links = sorted(path for path in wanted if os.path.islink(path))  # noqa: PTH114
+    links = sorted(path for path in wanted if os.path.islink(path))
     found: list[str] = []
     for path in sorted(wanted.difference(links), key=len):
         if not _is_under(Path(path), found):

@@ -46,10 +46,12 @@ def input_at(case: Case, path: Sequence[str]) -> Array:
 def moved(case: Case, path: Sequence[str], by: Array) -> Case:
     """Return the case with one of its input arrays moved."""
     first, *rest = path
-    return Case(dict(case.inputs) | {first: _moved(case.inputs[first], rest, by)}, case.label, case.size, case.by_keyword)
+    return Case(
+        dict(case.inputs) | {first: _moved(case.inputs[first], rest, by)}, case.label, case.size, case.by_keyword
+    )
 
 
-def _moved(value: Any, path: Sequence[str], by: Array) -> Any:  # noqa: ANN401
+def _moved(value: Any, path: Sequence[str], by: Array) -> Any:
     if not path:
         return np.asarray(value) + by
     return dict(value) | {path[0]: _moved(value[path[0]], path[1:], by)}
@@ -58,7 +60,7 @@ def _moved(value: Any, path: Sequence[str], by: Array) -> Any:  # noqa: ANN401
 def probes(case: Case, paths: dict[str, tuple[str, ...]], seed: int) -> list[Probe]:
     """Return a probe for every entry of every input if they are few, else two random directions for each input."""
     total = sum(input_at(case, path).size for path in paths.values())
-    found = []
+    found: list[Probe] = []
     for gradient, path in paths.items():
         shape = input_at(case, path).shape
         if total <= ENTRIES_LIMIT:
@@ -87,7 +89,7 @@ def probe_calls(forward: str, case: Case, probe: Probe) -> list[Call]:
 
 
 def derivative(replies: Sequence[Reply], upstream: dict[int | None, Array]) -> float:
-    """Return the measured derivative of the sum of upstream times result; not a number if a reply has no such result."""
+    """Return the measured derivative of the sum of upstream times result; NaN if a reply has no such result."""
     total = 0.0
     for reply, (_, weight) in zip(replies, POINTS, strict=True):
         total += weight * weighted_sum(reply, upstream)
@@ -107,7 +109,7 @@ def weighted_sum(reply: Reply, upstream: dict[int | None, Array]) -> float:
     return total
 
 
-def result_at(value: Any, index: int | None) -> Any:  # noqa: ANN401
+def result_at(value: Any, index: int | None) -> Any:
     """Return an entry of a result, or the result itself."""
     if index is None:
         return value

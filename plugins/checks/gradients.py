@@ -6,9 +6,8 @@ degenerate; or, where the handout fixes the cache, with the reference's gradient
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +17,9 @@ from plugins.checks.differences import Probe, derivative, input_at, noise, probe
 from plugins.checks.slips import name_slip
 from plugins.checks.values import carried_words, degenerate
 from plugins.checks.wording import EXACTLY, LATER, failed, no_value, passed
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
 
 KEPT = "forward"
 Upstream = dict[int | None, Any]
@@ -81,14 +83,14 @@ def gradients(
     return (yield from _with_own_forward(setting, plan, asked, right))
 
 
-def _question(plan: Plan, setting: Setting, case: Case, result: Any) -> Posed:  # noqa: ANN401
+def _question(plan: Plan, setting: Setting, case: Case, result: Any) -> Posed:
     """Return what the backward function is asked on this case, with the reference's own cache."""
     upstream = _upstream(plan, setting, case, result)
     given = (result_at(result, plan.cache),) if plan.cache is not None else case.arguments
     return Posed(case, (*_weights(plan, upstream), *given), upstream)
 
 
-def _upstream(plan: Plan, setting: Setting, case: Case, result: Any) -> Upstream:  # noqa: ANN401
+def _upstream(plan: Plan, setting: Setting, case: Case, result: Any) -> Upstream:
     if not plan.upstream:
         return {None: np.ones(np.shape(plain(result)))}
     shapes = {index: np.shape(plain(result_at(result, index))) for index in plan.upstream}
@@ -106,20 +108,22 @@ def _first_failure(
     for each, reply, expected in zip(asked, got, right, strict=True):
         difference = no_value(reply) or _compare(setting, plan, reply.value, expected.value)
         if difference is None and first_difference(reply.arguments, each.arguments, EXACTLY) is not None:
-            difference = Difference("", "the call changed its inputs, which must stay as they were.", "changed", "unchanged")
+            difference = Difference(
+                "", "the call changed its inputs, which must stay as they were.", "changed", "unchanged"
+            )
         if difference is not None:
             return each.case, difference
     return None
 
 
-def gradients_in(setting: Setting, value: Any) -> dict[str, Any]:  # noqa: ANN401
+def gradients_in(setting: Setting, value: Any) -> dict[str, Any]:
     """Return the gradients of a result by name, whether it is a dict, a tuple or a single array."""
     if isinstance(value, dict):
         return value
     return dict(name_results(setting.results, value))
 
 
-def _compare(setting: Setting, plan: Plan, value: Any, expected: Any) -> Difference | None:  # noqa: ANN401
+def _compare(setting: Setting, plan: Plan, value: Any, expected: Any) -> Difference | None:
     have, want = gradients_in(setting, value), gradients_in(setting, expected)
     for name in plan.paths:
         if name not in have:
@@ -171,11 +175,13 @@ def _with_own_forward(
         if difference is not None:
             verdict = failed(setting, each.case, difference)
             for other in asked[len(got) :]:
-                got.append((yield from _own_backward(setting, plan, other)))
+                got.append((yield from _own_backward(setting, plan, other)))  # noqa: PERF401  (it asks as it goes)
             asks = [Ask(setting.function, other.arguments) for other in asked]
             return (yield from name_slip(setting, verdict, asks, got, right, Tolerance(plan.limit), inputs=False))
     carried = plan.forward in setting.failed
-    return passed(f"The gradients agree with central differences of your own `{plan.forward}`.", carried_forward=carried)
+    return passed(
+        f"The gradients agree with central differences of your own `{plan.forward}`.", carried_forward=carried
+    )
 
 
 def _own_backward(setting: Setting, plan: Plan, each: Posed) -> Generator[list[Question], list[Reply], Reply]:
@@ -192,7 +198,7 @@ def _own_backward(setting: Setting, plan: Plan, each: Posed) -> Generator[list[Q
 
 
 def _measured(
-    setting: Setting, plan: Plan, each: Posed, value: Any, reference: Any  # noqa: ANN401
+    setting: Setting, plan: Plan, each: Posed, value: Any, reference: Any
 ) -> Generator[list[Question], list[Reply], Difference | None]:
     """Measure every derivative, and return the first difference from the student's gradients."""
     looked_for = probes(each.case, plan.paths, setting.seed)
@@ -205,11 +211,13 @@ def _measured(
         return form
     idle = _degenerate(looked_for, measured, gradients_in(setting, reference))
     if idle is not None:
-        return Difference(idle, f"your `{plan.forward}` does not depend on what {idle} belongs to, so it can prove nothing.")
+        return Difference(
+            idle, f"your `{plan.forward}` does not depend on what {idle} belongs to, so it can prove nothing."
+        )
     return _worst(plan, looked_for, measured, gradients_in(setting, value))
 
 
-def _wrong_form(setting: Setting, plan: Plan, case: Case, value: Any) -> Difference | None:  # noqa: ANN401
+def _wrong_form(setting: Setting, plan: Plan, case: Case, value: Any) -> Difference | None:
     have = gradients_in(setting, value)
     for name, path in plan.paths.items():
         wanted = input_at(case, path)

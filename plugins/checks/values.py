@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from autograder.compare import Difference, Tolerance, first_difference, plain
-from autograder.conversation import Case, Conversation, Question, Reply, Setting, Verdict
 from plugins.checks.slips import name_slip
 from plugins.checks.wording import (
     EXACTLY,
@@ -22,6 +21,11 @@ from plugins.checks.wording import (
     passed,
     wrong_count,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
+    from autograder.conversation import Case, Conversation, Question, Reply, Setting, Verdict
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,12 @@ def _asked_again(setting: Setting, got: Sequence[Reply]) -> Conversation:
 
 
 def _explained(
-    setting: Setting, verdict: Verdict, got: Sequence[Reply], right: Sequence[Reply], demand: Demand, parts: dict[str, str]
+    setting: Setting,
+    verdict: Verdict,
+    got: Sequence[Reply],
+    right: Sequence[Reply],
+    demand: Demand,
+    parts: dict[str, str],
 ) -> Generator[list[Question], list[Reply], Verdict]:
     """Return `passed` if the error came from a part that has failed already, else the verdict with the slip's name."""
     through = {part: function for part, function in parts.items() if function in setting.failed}
@@ -129,7 +138,11 @@ def _explained(
         carried = yield [ask_of(setting, case, through=through) for case in setting.cases]
         if first_failure(setting, got, carried, demand) is None and not degenerate(got, right):
             return passed(carried_words(through), carried_forward=True)
-    return (yield from name_slip(setting, verdict, [ask_of(setting, c) for c in setting.cases], got, right, demand.tolerance))
+    return (
+        yield from name_slip(
+            setting, verdict, [ask_of(setting, c) for c in setting.cases], got, right, demand.tolerance
+        )
+    )
 
 
 def carried_words(through: Mapping[str, str]) -> str:
@@ -141,7 +154,9 @@ def carried_words(through: Mapping[str, str]) -> str:
 def degenerate(got: Sequence[Reply], right: Sequence[Reply]) -> bool:
     """Whether the answers carry nothing: constant where the right ones vary."""
     pairs = zip(got, right, strict=True)
-    return all(reply.status != "value" or _is_flat(reply.value) for reply, wanted in pairs if not _is_flat(wanted.value))
+    return all(
+        reply.status != "value" or _is_flat(reply.value) for reply, wanted in pairs if not _is_flat(wanted.value)
+    )
 
 
 def _is_flat(value: object) -> bool:

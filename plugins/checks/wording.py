@@ -19,7 +19,7 @@ def call_of(setting: Setting, case: Case) -> Call:
     return Call(setting.function, case.arguments, case.keywords)
 
 
-def ask_of(setting: Setting, case: Case, **how: Any) -> Ask:  # noqa: ANN401  (slip or through)
+def ask_of(setting: Setting, case: Case, **how: Any) -> Ask:
     """Return the same question to the reference."""
     return Ask(setting.function, case.arguments, case.keywords, **how)
 
@@ -54,23 +54,25 @@ def no_value(reply: Reply) -> Difference | None:
     """Return why a reply has no value, or None if it has one."""
     if reply.status == "value":
         return None
-    lead = {"error": "it raised", "timed out": "it took too long:", "crashed": "it ended the process:"}.get(reply.status, "")
+    lead = {"error": "it raised", "timed out": "it took too long:", "crashed": "it ended the process:"}.get(
+        reply.status, ""
+    )
     problem = f"{lead} {reply.error}".strip().rstrip(".") + "."
     return Difference("", problem, got=reply.status)
 
 
-def named_parts(setting: Setting, value: Any, only: tuple[str, ...] | list[str]) -> list[tuple[str, Any]]:  # noqa: ANN401
+def named_parts(setting: Setting, value: Any, only: tuple[str, ...] | list[str]) -> list[tuple[str, Any]]:
     """Return the named entries of a result that are looked at, each brought to its accepted form."""
     parts = name_results(setting.results, value)
     wanted = [(name, part) for name, part in parts if not only or name in only]
     return [(name, setting.conventions.get(name, _as_it_is)(part)) for name, part in wanted]
 
 
-def _as_it_is(value: Any) -> Any:  # noqa: ANN401
+def _as_it_is(value: Any) -> Any:
     return value
 
 
-def wrong_count(setting: Setting, got: Any) -> Difference | None:  # noqa: ANN401
+def wrong_count(setting: Setting, got: Any) -> Difference | None:
     """Return a difference if a result should have several named entries and has not as many."""
     names = setting.results
     if len(names) < 2 or (isinstance(got, (tuple, list)) and len(got) == len(names)):
@@ -88,7 +90,9 @@ def changed_input(case: Case, reply: Reply, may_change: Iterable[str] = ()) -> D
         if name in may_change or name not in now:
             continue
         if first_difference(now[name], sent, EXACTLY) is not None:
-            return Difference(name, f"the call changed its input `{name}`, which must stay as it was.", "changed", "unchanged")
+            return Difference(
+                name, f"the call changed its input `{name}`, which must stay as it was.", "changed", "unchanged"
+            )
     return None
 
 

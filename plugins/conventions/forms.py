@@ -9,7 +9,7 @@ import numpy as np
 from autograder.sandbox.worker.values import Tensor
 
 
-def any_vector(value: Any) -> Any:  # noqa: ANN401
+def any_vector(value: Any) -> Any:
     """Accept a vector as (d,), (d, 1) or (1, d), or as a list of numbers."""
     value = _array(value)
     if isinstance(value, np.ndarray) and value.ndim == 2 and 1 in value.shape:
@@ -17,20 +17,20 @@ def any_vector(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-def number(value: Any) -> Any:  # noqa: ANN401
+def number(value: Any) -> Any:
     """Accept a number as such, or as an array or tensor with one entry."""
     value = _array(value)
     return float(value.reshape(())) if isinstance(value, np.ndarray) and value.size == 1 else value
 
 
-def text_list(value: Any) -> Any:  # noqa: ANN401
+def text_list(value: Any) -> Any:
     """Accept strings in a list, a tuple or an array."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "U" and value.ndim == 1:
         return [str(each) for each in value]
     return list(value) if isinstance(value, tuple) else value
 
 
-def _array(value: Any) -> Any:  # noqa: ANN401
+def _array(value: Any) -> Any:
     if isinstance(value, Tensor):
         return value.array
     if isinstance(value, (list, tuple)) and all(isinstance(each, (int, float, np.number)) for each in value):

@@ -39,6 +39,6 @@ def page_name(student: str) -> str:
 def render(record: GradeRecord) -> str:
     """Return the page for this grade as HTML."""
     # Jinja2, mistune and nh3 take a tenth of a second to import, which a command without pages need not wait for.
-    from plugins.exports.page import page  # noqa: PLC0415
+    from plugins.exports.page import page
 
     return page(record)

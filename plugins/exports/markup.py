@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 LONGEST_TEXT = 20_000
-LONGEST_HTML = 100_000
+LONGEST_HTML = 50_000  # deeply nested elements cost the cleaner the square of their number
 LONGEST_PAGE = 1_000_000
+LARGEST_PICTURE = 6_000_000  # in characters of base64, as the next
+LARGEST_PICTURES = 20_000_000
 MOST_OUTPUTS = 100
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
@@ -96,9 +98,10 @@ _html_cleaner = nh3.Cleaner(
 
 @dataclass
 class Room:
-    """How much of its student's text a page still has room for, so that a page stays a page."""
+    """How much of its student's text and pictures a page still has room for, so that a page stays a page."""
 
     left: int = LONGEST_PAGE
+    left_for_pictures: int = LARGEST_PICTURES
 
     def preformatted(self, text: str) -> Markup:
         """Return text line by line; of a long one the beginning and the end, with a note between."""
@@ -126,6 +129,13 @@ class Room:
         # The page's headings are its own; those of the student become paragraphs.
         cleaned = _html_cleaner.clean(_HEADING.sub(r"<\1p>", text))
         return Markup(cleaned if _VISIBLE.search(cleaned) else "")  # noqa: S704 - it has just been cleaned
+
+    def picture(self, kind: str, text: str, described: str) -> Markup:
+        """Return a picture, or nothing if it is none of this kind or too large."""
+        if len(text) > min(LARGEST_PICTURE, self.left_for_pictures):
+            return Markup()
+        self.left_for_pictures -= len(text)
+        return picture(kind, text, described)
 
     def _takes(self, text: str, most: int) -> bool:
         """Whether all of the text fits; if so, its room is taken."""
@@ -197,8 +207,8 @@ def _string(value: object) -> str:
 
 _FORMS: tuple[tuple[str, Callable[[str, str, Room], Markup]], ...] = (
     ("text/html", lambda text, _, room: room.html(text)),
-    ("image/png", lambda text, described, _: picture("image/png", text, described)),
-    ("image/jpeg", lambda text, described, _: picture("image/jpeg", text, described)),
+    ("image/png", lambda text, described, room: room.picture("image/png", text, described)),
+    ("image/jpeg", lambda text, described, room: room.picture("image/jpeg", text, described)),
     ("text/markdown", lambda text, _, room: room.markdown(text)),
     ("text/latex", lambda text, _, room: room.preformatted(text)),
     ("text/plain", lambda text, _, room: room.preformatted(text)),

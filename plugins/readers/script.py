@@ -22,7 +22,7 @@ def read_submission(name: str, data: bytes) -> list[Cell] | None:
 
 
 def _percent_cells(text: str) -> list[Cell]:
-    import jupytext  # noqa: PLC0415  (its import costs more than reading a class of notebooks)
+    import jupytext
 
     try:
         notebook = jupytext.reads(text, fmt="py:percent")

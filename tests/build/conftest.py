@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
+import os
 import shutil
+import subprocess
+import venv
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import nbformat
 import pytest
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+from packaging.requirements import Requirement
 
 from autograder import registry as registry_module
 from autograder.assignment import Assignment, load_assignment
@@ -56,6 +66,99 @@ def built(walk: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Built:
 def author(tmp_path: Path) -> Path:
     """A copy of the assignment in which an author may make mistakes."""
     return Path(shutil.copytree(WALK, tmp_path / "walk"))
+
+
+@pytest.fixture(scope="session")
+def students_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python with what a plain Jupyter and NumPy bring, and nothing of ours."""
+    folder = tmp_path_factory.mktemp("students")
+    venv.create(folder, symlinks=True)
+    [site] = folder.glob("lib/python*/site-packages")
+    for name in needed_by("numpy", "ipykernel"):
+        distribution = importlib.metadata.distribution(name)
+        for top in {file.parts[0] for file in distribution.files or []} - {".."}:
+            if not (site / top).exists():
+                (site / top).symlink_to(str(distribution.locate_file(top)))
+    return folder / "bin" / "python"
+
+
+def needed_by(*names: str) -> set[str]:
+    """Return the distributions that these need to run here."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            needed = map(Requirement, importlib.metadata.requires(name) or [])
+            waiting.extend(each.name for each in needed if each.marker is None or each.marker.evaluate({"extra": ""}))
+    return found
+
+
+@dataclass(frozen=True)
+class Classroom:
+    """A student's folder with the bundle in it, and a Jupyter that knows nothing of the project."""
+
+    folder: Path
+    python: Path
+
+    def notebook(self, *sources: str, name: str = "mine.ipynb") -> Path:
+        """Write a notebook with these code cells."""
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), self.folder / name)
+        return self.folder / name
+
+    def run(self, path: Path, **environment: str) -> list[str]:
+        """Run a notebook in a real kernel and return what each cell showed, as text and HTML in one."""
+        spec = KernelSpec(argv=[str(self.python), "-m", "ipykernel_launcher", "-f", "{connection_file}"])
+        manager = KernelManager(kernel_spec_manager=OneKernel(spec))
+        manager.start_kernel(cwd=str(self.folder), env=os.environ | environment)
+        client = manager.blocking_client()
+        try:
+            client.start_channels()
+            client.wait_for_ready(timeout=60)
+            cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+            return [self._cell(client, cell.source) for cell in cells]
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+
+    def _cell(self, client: BlockingKernelClient, source: str) -> str:
+        outputs: list[str] = []
+        client.execute_interactive(source, timeout=60, output_hook=lambda message: outputs.append(shown(message["content"])))
+        return "\n".join(filter(None, outputs))
+
+    def script(self, source: str) -> str:
+        """Run a script in a terminal's Python and return what it printed."""
+        (self.folder / "mine.py").write_text(source, encoding="utf-8")
+        command = [str(self.python), "mine.py"]
+        return subprocess.run(command, cwd=self.folder, check=True, capture_output=True, encoding="utf-8").stdout  # noqa: S603
+
+
+class OneKernel(KernelSpecManager):
+    """Knows one kernel."""
+
+    def __init__(self, spec: KernelSpec) -> None:
+        """Know this one."""
+        super().__init__()
+        self.spec = spec
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Return it, whatever it is called."""
+        return self.spec
+
+
+def shown(output: dict[str, Any]) -> str:
+    """Return all text of an output, as text and as HTML."""
+    data = output.get("data", {})
+    parts = (output.get("text"), output.get("evalue"), data.get("text/plain"), data.get("text/html"))
+    return "\n".join(filter(None, parts))
+
+
+@pytest.fixture
+def classroom(built: Built, students_python: Path, tmp_path: Path) -> Classroom:
+    """The bundle of `walk` in an empty folder."""
+    return Classroom(unzipped(built.archive, tmp_path), students_python)
 
 
 def unzipped(archive: Path, folder: Path) -> Path:

@@ -65,27 +65,24 @@ class Functions:
             "printed": printed.getvalue(),
         }
 
-    def _run(self, function: Callable[..., Any], arguments: Any, keywords: Any, keep: str | None) -> dict[str, Any]:  # noqa: ANN401
+    def _run(self, function: Callable[..., Any], arguments: Any, keywords: Any, keep: str | None) -> dict[str, Any]:
         try:
             value = function(*arguments, **keywords)
             if keep is not None:
                 self.kept[keep] = value
             return {"status": "value", "value": to_wire(value)}
-        except BaseException as error:  # noqa: BLE001  (SystemExit and KeyboardInterrupt are answers here, too)
+        except BaseException as error:
             return {"status": "error", "error": describe_error(error)}
 
     def _function(self, name: str, on: str | None) -> Callable[..., Any]:
-        if on is not None:
-            found = getattr(self.kept.get(on), name, None)
-        else:
-            found = self.namespace.get(name)
+        found = self.namespace.get(name) if on is None else getattr(self.kept.get(on), name, None)
         if found is None:
             raise LookupError(f"{name} is not defined")
         if not callable(found):
-            raise LookupError(f"{name} is {type(found).__name__}, not a function")
+            raise LookupError(f"{name} is {type(found).__name__}, not a function")  # noqa: TRY004  (a name looked up)
         return found  # type: ignore[no-any-return]
 
-    def _special(self, value: Kept | Made) -> Any:  # noqa: ANN401
+    def _special(self, value: Kept | Made) -> Any:
         if isinstance(value, Made):
             arguments = to_real(value.arguments, self._special)
             return self.given[value.function](*arguments, **to_real(dict(value.keywords), self._special))
@@ -98,7 +95,7 @@ class Functions:
                 raise LookupError(f"the result of `{value.name}` has no entry {where}") from None
         return copy.deepcopy(part)
 
-    def _afterwards(self, sent: Any, now: Any) -> Any:  # noqa: ANN401
+    def _afterwards(self, sent: Any, now: Any) -> Any:
         """Return the arguments as they stand; what was kept or made stays a name, since it has no other form."""
         if isinstance(sent, (Kept, Made)):
             return sent
@@ -121,7 +118,7 @@ def error_words(error: object) -> str:
     """Return the text of an error, whatever its class does when it is asked."""
     try:
         return str(error)
-    except Exception:  # noqa: BLE001  (a student's class may raise when it is turned into text)
+    except Exception:
         return "an error whose text cannot be shown"
 
 

@@ -90,8 +90,10 @@ def _make_root(plan: Plan) -> None:
     for path in plan.readable:
         _bind(path, at + path)
     for path in plan.hidden:
-        if os.path.isdir(at + path):  # noqa: PTH112
-            linux.mount("tmpfs", at + path, "tmpfs", linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV, "size=4k,mode=755")
+        if os.path.isdir(at + path):
+            linux.mount(
+                "tmpfs", at + path, "tmpfs", linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV, "size=4k,mode=755"
+            )
     _bind(plan.assignment, at + "/assignment")
     _make_devices(at)
     for name in (BOX, "/proc", "/former"):
@@ -102,7 +104,7 @@ def _make_root(plan: Plan) -> None:
     linux.pivot_root(".", "former")
     os.chdir("/")
     linux.detach("/former")
-    os.rmdir("/former")  # noqa: PTH106
+    os.rmdir("/former")
     _fresh_box(plan.disk_mb)
     linux.mount(None, "/", None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV)
 
@@ -110,10 +112,10 @@ def _make_root(plan: Plan) -> None:
 def _bind(path: str, target: str) -> None:
     """Show a file or folder of the machine read-only in the new root; links are made again as links."""
     Path(target).parent.mkdir(parents=True, exist_ok=True)
-    if os.path.islink(path):  # noqa: PTH114
-        os.symlink(os.readlink(path), target)  # noqa: PTH115
+    if os.path.islink(path):
+        os.symlink(os.readlink(path), target)
         return
-    if os.path.isdir(path):  # noqa: PTH112
+    if os.path.isdir(path):
         Path(target).mkdir(parents=True, exist_ok=True)
     else:
         Path(target).touch()
@@ -139,10 +141,10 @@ def _fresh_box(disk_mb: int) -> None:
 
 def _furnish(box: str, assignment: str) -> None:
     for name in ("tmp", "shm", "work"):
-        os.mkdir(f"{box}/{name}")  # noqa: PTH102
-        os.chmod(f"{box}/{name}", 0o777)  # noqa: PTH101, S103  (made by root, used by nobody)
+        os.mkdir(f"{box}/{name}")
+        os.chmod(f"{box}/{name}", 0o777)
     work = f"{box}/work"
-    for name in sorted(os.listdir(assignment)):  # noqa: PTH208
+    for name in sorted(os.listdir(assignment)):
         os.symlink(f"{assignment}/{name}", f"{work}/{name}")
     os.chdir(work)
     os.environ |= {"TMPDIR": f"{box}/tmp", "HOME": work, "IPYTHONDIR": f"{box}/tmp", "MPLCONFIGDIR": f"{box}/tmp"}

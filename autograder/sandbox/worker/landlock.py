@@ -23,7 +23,7 @@ VERSION_WITH_NETWORK, VERSION_WITH_SCOPES = 4, 6
 
 def version() -> int:
     """Return the version of Landlock that this kernel answers with, 0 if it has none."""
-    return max(0, libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(ASK_VERSION)))
+    return max(0, int(libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(ASK_VERSION))))
 
 
 def _all_rights(abi: int) -> int:

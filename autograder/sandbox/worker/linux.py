@@ -1,4 +1,4 @@
-"""The few Linux calls that Python 3.11 does not offer, by way of the C library (x86-64 numbers where it has no name)."""
+"""The few Linux calls that Python 3.11 lacks, by way of the C library (x86-64 numbers where it has no name)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def drop_capabilities() -> None:
 class SockFprog(ctypes.Structure):
     """The kernel's `struct sock_fprog`: how many instructions, and where they are."""
 
-    _fields_ = [("count", ctypes.c_ushort), ("instructions", ctypes.c_void_p)]  # noqa: RUF012  (ctypes wants a list)
+    _fields_ = [("count", ctypes.c_ushort), ("instructions", ctypes.c_void_p)]
 
 
 def load_filter(program: bytes) -> None:

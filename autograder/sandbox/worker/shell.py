@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import builtins
 import subprocess
 import sys
 import types
@@ -49,7 +50,9 @@ class Recorder:
         elif len(self.outputs) < OUTPUTS_LIMIT:
             self.outputs.append({"output_type": "stream", "name": name, "text": [part]})
         if self.left <= 0:
-            self.outputs.append({"output_type": "stream", "name": "stderr", "text": ["\n[the rest of the output was cut]"]})
+            self.outputs.append(
+                {"output_type": "stream", "name": "stderr", "text": ["\n[the rest of the output was cut]"]}
+            )
 
     def rich(self, kind: str, data: dict[str, Any]) -> None:
         """Add something displayed, or a cell's last value."""
@@ -115,11 +118,11 @@ class Stream:
 class RecordingPublisher(DisplayPublisher):
     """Takes what `display` publishes."""
 
-    def publish(self, data: dict[str, Any], *_: Any, **__: Any) -> None:  # noqa: ANN401  (IPython's own signature)
+    def publish(self, data: dict[str, Any], *_: Any, **__: Any) -> None:
         """Record a display."""
         self.shell.recorder.rich("display_data", data)
 
-    def clear_output(self, wait: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002  (IPython's own signature)
+    def clear_output(self, wait: bool = False) -> None:
         """Forget the cell's outputs."""
         self.shell.recorder.clear()
 
@@ -133,9 +136,9 @@ class RecordingHook(DisplayHook):
     def write_output_prompt(self) -> None:
         """Write no prompt."""
 
-    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
         """Record the value in all its forms."""
-        self.shell.recorder.rich("execute_result", format_dict)
+        self.shell.recorder.rich("execute_result", format_dict)  # type: ignore[union-attr]
 
     def finish_displayhook(self) -> None:
         """Write no newline."""
@@ -146,7 +149,7 @@ class CellCompiler(CachingCompiler):
 
     cell = 0
 
-    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:  # noqa: ARG002
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         """Return the name under which tracebacks know the running cell."""
         return f"<cell {self.cell}>"
 
@@ -157,6 +160,7 @@ class Shell(InteractiveShell):
     displayhook_class = Type(RecordingHook)
     display_pub_class = Type(RecordingPublisher)
     compiler_class = Type(CellCompiler)
+    compile: CellCompiler
     recorder: Recorder
     seconds = 60.0
 
@@ -169,7 +173,7 @@ class Shell(InteractiveShell):
     def system(self, cmd: str) -> None:
         """Run `!command` with no input, within the time of a cell."""
         try:
-            done = subprocess.run(  # noqa: S602  (it is what the notebook asks for, behind the wall)
+            done = subprocess.run(
                 self.var_expand(cmd, depth=1),
                 shell=True,
                 stdin=subprocess.DEVNULL,
@@ -186,14 +190,14 @@ class Shell(InteractiveShell):
 
     system_piped = system_raw = system
 
-    def showtraceback(self, *_: Any, **__: Any) -> None:  # noqa: ANN401  (IPython's own signature)
+    def showtraceback(self, *_: Any, **__: Any) -> None:
         """Record the error that is being handled, with the frames of the notebook alone."""
         error = sys.exc_info()[1]
         if error is not None:
             frames = [f"{place_of(frame)}: {frame.line}" for frame in student_frames(error)]
             self.recorder.error(type(error).__name__, error_words(error), frames)
 
-    def showsyntaxerror(self, *_: Any, **__: Any) -> None:  # noqa: ANN401  (IPython's own signature)
+    def showsyntaxerror(self, *_: Any, **__: Any) -> None:
         """Record a cell that is not Python, with the line that is not."""
         error = sys.exc_info()[1]
         if isinstance(error, SyntaxError):
@@ -205,7 +209,7 @@ class Shell(InteractiveShell):
         self.recorder.clear()
         self.compile.cell = number
         streams, hook = (sys.stdout, sys.stderr), sys.displayhook
-        sys.stdout, sys.stderr = Stream(self.recorder, "stdout"), Stream(self.recorder, "stderr")  # type: ignore[assignment]
+        sys.stdout, sys.stderr = Stream(self.recorder, "stdout"), Stream(self.recorder, "stderr")
         try:
             failed = self._run(source)
         finally:
@@ -215,17 +219,17 @@ class Shell(InteractiveShell):
     def _run(self, source: str) -> str:
         try:
             result = self.run_cell(source, store_history=False)
-        except BaseException as error:  # noqa: BLE001  (IPython lets some through, and the next cell must run)
+        except BaseException as error:
             self.recorder.error(type(error).__name__, error_words(error), [])
             return f"{type(error).__name__}: {error_words(error)}"[:2000]
-        error = result.error_before_exec or result.error_in_exec
-        return f"{type(error).__name__}: {error_words(error)}"[:2000] if error else ""
+        raised = result.error_before_exec or result.error_in_exec
+        return f"{type(raised).__name__}: {error_words(raised)}"[:2000] if raised else ""
 
 
 def make_shell(characters: int) -> Shell:
     """Return a shell whose namespace is a real `__main__`, and which starts no thread and opens no file."""
     main = types.ModuleType("__main__")
-    main.__builtins__ = __builtins__  # type: ignore[attr-defined]
+    main.__dict__["__builtins__"] = builtins
     sys.modules["__main__"] = main
     config = Config()
     config.HistoryManager.enabled = False

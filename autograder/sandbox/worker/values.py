@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NAME_LIMIT = 200
 DEPTH_LIMIT = 40
 TEXT_ITEM_LIMIT = 4096
-NUMBERS = frozenset("b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8 c16".split())
+NUMBERS = frozenset(["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"])
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def may_cross(dtype: np.dtype[Any]) -> bool:
     return dtype.str[1:] in NUMBERS or (dtype.kind in "US" and dtype.itemsize <= TEXT_ITEM_LIMIT)
 
 
-def to_wire(value: object, depth: int = 0) -> Any:  # noqa: ANN401
+def to_wire(value: object, depth: int = 0) -> Any:
     """Return a value of the closed list that stands for this object; what has no form becomes `Opaque`."""
     if value is None or type(value) in (bool, int, float, str, bytes, complex):
         return value
@@ -94,7 +94,7 @@ def to_wire(value: object, depth: int = 0) -> Any:  # noqa: ANN401
     return _other_to_wire(value)
 
 
-def _array_to_wire(value: NDArray[Any] | np.generic) -> Any:  # noqa: ANN401
+def _array_to_wire(value: NDArray[Any] | np.generic) -> Any:
     if not may_cross(value.dtype):
         return Opaque(f"array of dtype {value.dtype}"[:NAME_LIMIT])
     if isinstance(value, np.generic):
@@ -102,12 +102,12 @@ def _array_to_wire(value: NDArray[Any] | np.generic) -> Any:  # noqa: ANN401
     return np.array(value, copy=True, subok=False)
 
 
-def _key_to_wire(key: object, depth: int) -> Any:  # noqa: ANN401
+def _key_to_wire(key: object, depth: int) -> Any:
     wire = to_wire(key, depth + 1)
     return wire if isinstance(wire, (str, int, float, bytes, tuple, np.generic, type(None))) else repr(wire)
 
 
-def _other_to_wire(value: object) -> Any:  # noqa: ANN401
+def _other_to_wire(value: object) -> Any:
     torch, sparse = sys.modules.get("torch"), sys.modules.get("scipy.sparse")
     if torch is not None and isinstance(value, torch.Tensor):
         return _tensor_to_wire(value)
@@ -116,18 +116,18 @@ def _other_to_wire(value: object) -> Any:  # noqa: ANN401
         return Sparse(rows.shape, rows.data, rows.indices, rows.indptr)
     for plain in (int, float, complex, str, bytes):
         if isinstance(value, plain):
-            return plain(value)  # type: ignore[call-overload]
+            return plain(value)  # type: ignore[arg-type]
     return Opaque(type(value).__name__[:NAME_LIMIT])
 
 
-def _tensor_to_wire(tensor: Any) -> Tensor | Opaque:  # noqa: ANN401  (torch is imported by the student alone)
+def _tensor_to_wire(tensor: Any) -> Tensor | Opaque:
     try:
         return Tensor(np.array(tensor.detach().cpu().numpy()))
     except (TypeError, RuntimeError):
         return Opaque(f"torch.Tensor of {tensor.dtype}"[:NAME_LIMIT])
 
 
-def to_real(value: Any, special: Callable[[Kept | Made], Any]) -> Any:  # noqa: ANN401
+def to_real(value: Any, special: Callable[[Kept | Made], Any]) -> Any:
     """Return a fresh object for a value of the closed list; `special` finds what is kept and builds what is made."""
     if isinstance(value, np.ndarray):
         return value.copy()
@@ -142,11 +142,11 @@ def to_real(value: Any, special: Callable[[Kept | Made], Any]) -> Any:  # noqa: 
         case Seeded():
             return np.random.default_rng(value.seed)
         case Tensor():
-            import torch  # noqa: PLC0415  (a second and a half that only tensors are worth)
+            import torch
 
             return torch.from_numpy(value.array.copy())
         case Sparse():
-            from scipy.sparse import csr_matrix  # noqa: PLC0415
+            from scipy.sparse import csr_matrix
 
             return csr_matrix((value.data.copy(), value.indices.copy(), value.indptr.copy()), value.shape)
     return value

@@ -42,7 +42,7 @@ class Writer:
         self.bulk: list[bytes] = []
         self.size = 0
 
-    def tree(self, value: object, depth: int = 0) -> Any:  # noqa: ANN401  (a msgpack tree)
+    def tree(self, value: object, depth: int = 0) -> Any:
         """Return the msgpack tree of a value; arrays go to the bulk."""
         kind = type(value)
         if value is None or kind in SCALARS:
@@ -57,7 +57,7 @@ class Writer:
             return value if -(1 << 63) <= value < 1 << 63 else ["I", str(value)]  # type: ignore[operator]
         return self._container(value, depth + 1)
 
-    def _container(self, value: object, depth: int) -> Any:  # noqa: ANN401
+    def _container(self, value: object, depth: int) -> Any:
         if type(value) is tuple:
             return ["t", *[self.tree(item, depth) for item in value]]
         if type(value) is list:
@@ -110,7 +110,7 @@ class Reader:
         """Read from this bulk."""
         self.bulk = bulk
 
-    def value(self, tree: Any, depth: int = 0) -> Any:  # noqa: ANN401
+    def value(self, tree: Any, depth: int = 0) -> Any:
         """Return the value of a tree; WireError if it is not one that a Writer makes."""
         if tree is None or type(tree) in (bool, int, float, str, bytes):
             return tree
@@ -150,7 +150,7 @@ class Reader:
                 return Opaque(str(rest[0])[:NAME_LIMIT])
         raise WireError("a node of the frame has an unknown tag")
 
-    def _key(self, tree: Any, depth: int) -> Any:  # noqa: ANN401
+    def _key(self, tree: Any, depth: int) -> Any:
         key = self.value(tree, depth + 1)
         if not isinstance(key, (str, int, float, bool, bytes, tuple, np.generic, type(None))):
             raise WireError("a key of a dict is not a plain value")
@@ -169,7 +169,7 @@ class Reader:
         return np.frombuffer(self.bulk, dtype, count, offset).reshape(shape).copy()
 
 
-def decode(tree: bytes, bulk: bytearray) -> Any:  # noqa: ANN401
+def decode(tree: bytes, bulk: bytearray) -> Any:
     """Return the value of a frame's two parts; WireError for anything that `encode` does not write."""
     try:
         return Reader(bulk).value(msgpack.unpackb(tree, raw=False, strict_map_key=True, unicode_errors="surrogatepass"))
@@ -179,7 +179,9 @@ def decode(tree: bytes, bulk: bytearray) -> Any:  # noqa: ANN401
         raise WireError(f"a frame cannot be read: {type(error).__name__}") from error
 
 
-def receive(sock: socket.socket, deadline: float | None = None, bulk_limit: int = BULK_LIMIT) -> tuple[bytes, bytearray]:
+def receive(
+    sock: socket.socket, deadline: float | None = None, bulk_limit: int = BULK_LIMIT
+) -> tuple[bytes, bytearray]:
     """Read one frame before the deadline (on `time.monotonic`); its sizes are checked before anything is allocated."""
     tree_size, bulk_size = HEADER.unpack(_exactly(sock, HEADER.size, deadline))
     if tree_size > TREE_LIMIT or bulk_size > bulk_limit:
