@@ -31,7 +31,7 @@ def judge(planned: Planned, setting: Setting, solution: Solution, session: Sessi
 
 def judge_solution(planned: Planned, setting: Setting, solution: Solution) -> Verdict:
     """Return the verdict on the solution's own functions; what it raises is the check's fault."""
-    own = LocalSession(solution.namespace, solution.given)
+    own = LocalSession(solution.namespace, solution.given, capture=False)
     return drive(planned.start(setting), Answers(solution, own).answer)
 
 

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 class LocalSession:
     """Answers calls with functions of a namespace; it confines nothing, so it is never given a submission."""
 
-    def __init__(self, namespace: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> None:
-        """Answer with these functions; `given` builds what a question wants made."""
-        self.functions = Functions(namespace, given or {})
+    def __init__(
+        self, namespace: Mapping[str, Any], given: Mapping[str, Any] | None = None, *, capture: bool = True
+    ) -> None:
+        """Answer with these functions; `given` builds what is to be made, `capture` keeps prints from the screen."""
+        self.functions = Functions(namespace, given or {}, capture=capture)
 
     def call(self, calls: list[Call]) -> list[Reply]:
         """Return one reply for each call, in order."""

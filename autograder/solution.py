@@ -98,7 +98,7 @@ class Answers:
         """Answer with this solution, and with this session where a check calls the student."""
         self.solution = solution
         self.session = session
-        self.reference = LocalSession(solution.namespace, solution.given)
+        self.reference = LocalSession(solution.namespace, solution.given, capture=False)
         self.slips: dict[str, LocalSession] = {}
 
     def answer(self, questions: list[Call | Ask]) -> list[Reply]:
@@ -114,14 +114,15 @@ class Answers:
         if ask.through:
             parts = {part: self._student(name) for part, name in ask.through.items()}
             function = self.solution.function(ask.function)
-            session = LocalSession({ask.function: lambda *args, **kwargs: function(*args, **kwargs, **parts)})
+            whole = {ask.function: lambda *args, **kwargs: function(*args, **kwargs, **parts)}
+            session = LocalSession(whole, capture=False)
             return session.call([call])[0]
         return self.reference.call([call])[0]
 
     def _slip_session(self, slip: str, function: str) -> LocalSession:
         if slip not in self.slips:
             namespace = self.solution.namespace | {function: self.solution.mistaken[slip]}
-            self.slips[slip] = LocalSession(namespace, self.solution.given)
+            self.slips[slip] = LocalSession(namespace, self.solution.given, capture=False)
         return self.slips[slip]
 
     def _student(self, name: str) -> Callable[..., Any]:

@@ -33,8 +33,19 @@ def whole(function: Callable[..., Any]) -> str:
     node = ast.parse(source).body[0]
     if not isinstance(node, ast.FunctionDef):
         return source
-    body = source.splitlines()[node.body[0].lineno - 1 :]
+    body = _without_local_annotations(source, node).splitlines()[node.body[0].lineno - 1 :]
     return "\n".join([_header(node, parts=True), *body]) + "\n"
+
+
+def _without_local_annotations(source: str, node: ast.FunctionDef) -> str:
+    """Turn `name: Kind = value` into `name = value`."""
+    lines = source.splitlines()
+    for each in ast.walk(node):
+        if isinstance(each, ast.AnnAssign) and each.value is not None and each.lineno == each.annotation.end_lineno:
+            line = lines[each.lineno - 1].encode()
+            kept = line[: each.target.end_col_offset], line[each.annotation.end_col_offset :]
+            lines[each.lineno - 1] = b"".join(kept).decode()
+    return "\n".join(lines)
 
 
 def stub(function: Callable[..., Any]) -> str:
@@ -105,7 +116,7 @@ def companions(functions: Iterable[Callable[..., Any]], known: Iterable[str]) ->
 
 
 def _names_used(function: Callable[..., Any]) -> list[str]:
-    tree = ast.parse(original(function))
+    tree = ast.parse(whole(function))
     return sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)})
 
 

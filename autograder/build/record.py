@@ -34,17 +34,6 @@ if TYPE_CHECKING:
 SHIPPED_IN = "plugins."
 
 
-class Watched(frozenset[str]):
-    """Functions that have failed, as a check sees them; notes about which of them it wants to know."""
-
-    asked: set[str]
-
-    def __contains__(self, name: object) -> bool:
-        """Answer, and note the name."""
-        self.asked.add(str(name))
-        return super().__contains__(name)
-
-
 class Wrong:
     """The solution as a student whose numbers are all wrong, by an amount that no tolerance forgives."""
 
@@ -82,7 +71,7 @@ class Held:
     writer: Writer
     answers: dict[str, list[Any]] = field(default_factory=dict)
 
-    def with_student(self, student: Session, failed: frozenset[str] = frozenset()) -> Verdict:
+    def with_student(self, student: Session) -> Verdict:
         """Hold the check with a student, and record every answer on the way."""
         inner, keys = Answers(self.solution, student), Keys()
 
@@ -93,25 +82,22 @@ class Held:
                     self._note(keys.key(question), question, reply)
             return replies
 
-        return drive(self.planned.start(replace(self.setting, failed=failed)), answer)
+        return drive(self.planned.start(self.setting), answer)
 
     def _note(self, key: str, ask: Ask, reply: Reply) -> None:
         """Record an answer, unless it went through a student's function and so belongs to that student alone."""
         if not ask.through and key not in self.answers:
             self.answers[key] = record(ask, reply, self.writer)
 
-    def with_all(self, tasks: list[str]) -> list[str]:
-        """Hold the check with every kind of student; return the functions on whose failure it depends."""
+    def with_all(self, tasks: list[str]) -> None:
+        """Hold the check with every kind of student; AssignmentError if it does not pass the solution."""
         own = self.with_student(self._session(self.solution.namespace))
         if own.outcome != "passed":
             where = f"{self.setting.function}, check “{self.planned.title}”"
             raise AssignmentError(f"{where}: the solution itself does not pass the public cases: {own.message}")
-        failed = Watched(set(tasks) - {self.setting.function})
-        failed.asked = set()
         for student in self._students(tasks):
             with contextlib.suppress(Exception):  # such a reply may be more than a check can bear
-                self.with_student(student, failed)
-        return sorted(failed.asked & failed)
+                self.with_student(student)
 
     def _students(self, tasks: list[str]) -> Iterator[Session]:
         own = self.solution.namespace
@@ -146,14 +132,13 @@ def _recorded(held: Held, tasks: list[str]) -> dict[str, Any]:
     check = held.planned.check
     if not all(map(is_shipped, (check, *held.setting.conventions.values()))):
         return {}
-    parts = held.with_all(tasks)
+    held.with_all(tasks)
     return {
         "module": place_of(check.__module__),
         "function": check.__name__,
         "parameters": held.writer.tree(dict(held.planned.parameters)),
         "setting": _setting(held.setting, held.writer),
         "answers": held.answers,
-        "parts": parts,
     }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.compare import Difference, Tolerance, first_difference, name_results, plain
+from autograder.compare import Difference, Tolerance, difference_in_form, first_difference, name_results, plain
 from autograder.conversation import Ask, Call, Case, Conversation, Kept, Question, Reply, Setting, Verdict
 from plugins.checks.differences import Probe, derivative, input_at, noise, probe_calls, probes, result_at
 from plugins.checks.slips import name_slip
@@ -223,7 +223,7 @@ def _wrong_form(setting: Setting, plan: Plan, case: Case, value: Any) -> Differe
         wanted = input_at(case, path)
         if name not in have:
             return Difference(name, f"the result lacks the gradient {name}.", ", ".join(map(str, have)), name)
-        difference = first_difference(have[name], wanted, Tolerance(np.inf, np.inf), name)
+        difference = difference_in_form(have[name], wanted, name, dtypes=False)
         if difference is not None:
             return difference
     return None

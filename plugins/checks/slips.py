@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from plugins.checks.wording import same_reply
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from autograder.compare import Tolerance
     from autograder.conversation import Ask, Question, Reply, Setting, SlipName, Verdict
@@ -23,15 +23,17 @@ def name_slip(
     tolerance: Tolerance,
     *,
     inputs: bool = True,
+    seen: Callable[[Reply], Reply] = lambda reply: reply,
 ) -> Generator[list[Question], list[Reply], Verdict]:
     """Return the verdict with the sentence of the slip whose answers are the student's on every one of these questions.
 
     A slip must differ from the right answers somewhere here, else it explains nothing. With `inputs`, what became of
-    the inputs is part of an answer.
+    the inputs is part of an answer; `seen` leaves of a reply what is looked at.
     """
+    got, right = [seen(reply) for reply in got], [seen(reply) for reply in right]
     for slip in setting.slips:
         mistaken = yield [replace(ask, slip=slip.name) for ask in asks]
-        if _explains(mistaken, got, right, tolerance, inputs=inputs):
+        if _explains([seen(reply) for reply in mistaken], got, right, tolerance, inputs=inputs):
             return named(verdict, slip)
     return verdict
 

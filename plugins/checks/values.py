@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from plugins.checks.wording import (
     call_of,
     changed_input,
     failed,
+    looked_at,
     named_parts,
     no_value,
     passed,
@@ -134,15 +136,14 @@ def _explained(
 ) -> Generator[list[Question], list[Reply], Verdict]:
     """Return `passed` if the error came from a part that has failed already, else the verdict with the slip's name."""
     through = {part: function for part, function in parts.items() if function in setting.failed}
+    seen = partial(looked_at, setting, only=demand.only)
     if through:
         carried = yield [ask_of(setting, case, through=through) for case in setting.cases]
-        if first_failure(setting, got, carried, demand) is None and not degenerate(got, right):
+        idle = degenerate([seen(reply) for reply in got], [seen(reply) for reply in right])
+        if first_failure(setting, got, carried, demand) is None and not idle:
             return passed(carried_words(through), carried_forward=True)
-    return (
-        yield from name_slip(
-            setting, verdict, [ask_of(setting, c) for c in setting.cases], got, right, demand.tolerance
-        )
-    )
+    asks = [ask_of(setting, case) for case in setting.cases]
+    return (yield from name_slip(setting, verdict, asks, got, right, demand.tolerance, seen=seen))
 
 
 def carried_words(through: Mapping[str, str]) -> str:

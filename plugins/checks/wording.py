@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from autograder.compare import Difference, Tolerance, first_difference, name_results
@@ -66,6 +67,13 @@ def named_parts(setting: Setting, value: Any, only: tuple[str, ...] | list[str])
     parts = name_results(setting.results, value)
     wanted = [(name, part) for name, part in parts if not only or name in only]
     return [(name, setting.conventions.get(name, _as_it_is)(part)) for name, part in wanted]
+
+
+def looked_at(setting: Setting, reply: Reply, only: tuple[str, ...]) -> Reply:
+    """Return a reply with no more of its value than a check looks at."""
+    if reply.status != "value":
+        return reply
+    return replace(reply, value=[part for _, part in named_parts(setting, reply.value, only)])
 
 
 def _as_it_is(value: Any) -> Any:

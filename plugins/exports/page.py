@@ -7,6 +7,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ class TaskView:
     name: str
     anchor: str
     checks: tuple[CheckView, ...]
-    cells: tuple[int, ...]
+    cell: int | None
     override: Override | None
 
     @property
@@ -100,7 +101,7 @@ class TaskView:
         failed = sum(check.result.verdict.outcome == "failed" for check in self.checks)
         waiting = sum(not check.judged for check in self.checks)
         counts = ((failed, "failed"), (waiting, "waiting"))
-        return ", ".join(f"{count} of {len(self.checks)} {word}" for count, word in counts if count) or "Passed"
+        return ", ".join(f"{number} of {len(self.checks)} {word}" for number, word in counts if number) or "Passed"
 
     @staticmethod
     def _out_of(checks: Iterable[CheckView]) -> float:
@@ -109,9 +110,12 @@ class TaskView:
 
 @dataclass(frozen=True)
 class CellView:
-    """A cell of the notebook as it ran, ready to be shown, with the tasks whose functions it defines."""
+    """A cell of the notebook as it ran, ready to be shown, with the tasks whose functions it defines.
 
-    number: int
+    Code is numbered as Jupyter numbers it, and as tracebacks and remarks name it; text has no number.
+    """
+
+    number: int | None
     cell: ExecutedCell
     body: Markup
     outputs: tuple[Markup, ...]
@@ -171,6 +175,7 @@ def _points(value: float) -> str:
 
 def _tasks(record: GradeRecord) -> list[TaskView]:
     overrides = {override.task: override for override in record.overrides}
+    defined = {name: number for number, cell in _numbered(record.grade.cells) for name in cell.defines}
     by_task: dict[str, list[CheckResult]] = {}
     for result in record.grade.results:
         by_task.setdefault(result.task, []).append(result)
@@ -179,7 +184,7 @@ def _tasks(record: GradeRecord) -> list[TaskView]:
             name,
             f"task-{number}",
             tuple(CheckView(f"check-{number}-{i}", result) for i, result in enumerate(results, start=1)),
-            tuple(i for i, cell in enumerate(record.grade.cells, start=1) if name in cell.defines),
+            defined.get(name),
             overrides.get(name),
         )
         for number, (name, results) in enumerate(by_task.items(), start=1)
@@ -188,10 +193,15 @@ def _tasks(record: GradeRecord) -> list[TaskView]:
 
 def _cells(record: GradeRecord, tasks: list[TaskView]) -> Iterator[CellView]:
     room = Room()
-    for number, cell in enumerate(record.grade.cells, start=1):
+    for number, cell in _numbered(record.grade.cells):
         body = room.markdown(cell.source) if cell.kind == "markdown" else room.preformatted(cell.source)
-        defined = tuple(task for task in tasks if number in task.cells)
-        yield CellView(number, cell, body, tuple(filter(None, shown(cell.outputs, number, room))), defined)
+        outputs = () if number is None else tuple(filter(None, shown(cell.outputs, number, room)))
+        yield CellView(number, cell, body, outputs, tuple(task for task in tasks if number and task.cell == number))
+
+
+def _numbered(cells: Iterable[ExecutedCell]) -> Iterator[tuple[int | None, ExecutedCell]]:
+    numbers = count(1)
+    return ((next(numbers) if cell.kind == "code" else None, cell) for cell in cells)
 
 
 @cache

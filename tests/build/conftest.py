@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import venv
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,16 @@ class Loaded:
         return build_assignment(self.assignment, self.solution, self.registry, out)
 
 
-def load(folder: Path) -> Loaded:
-    """Load an assignment folder."""
+Load = Callable[[Path], Loaded]
+
+
+@pytest.fixture(scope="session")
+def load() -> Load:
+    """What loads an assignment folder."""
+    return _load
+
+
+def _load(folder: Path) -> Loaded:
     assignment = load_assignment(folder)
     shipped = tuple(name for name in registry_module.SHIPPED if importlib.util.find_spec(name))
     registry_module.SHIPPED = shipped
@@ -51,7 +60,7 @@ def load(folder: Path) -> Loaded:
 
 
 @pytest.fixture(scope="session")
-def walk() -> Loaded:
+def walk(load: Load) -> Loaded:
     """The assignment `walk`."""
     return load(WALK)
 

@@ -148,7 +148,9 @@ def test_the_notebook_as_it_is_handed_out_runs(built: Built, classroom: Classroo
     """Before the first line is written, each check says what is missing, and nothing stops the notebook."""
     outputs = classroom.run(classroom.folder / built.notebook.name)
     assert sum("NotImplementedError" in output for output in outputs) == 2
-    assert "Nothing to mend in walk.ipynb" in outputs[-1]
+    assert "2 things to look at in walk.ipynb" in outputs[-1]
+    assert "✗ step is still as it was handed out" in outputs[-1]
+    assert "✓ The notebook runs from top to bottom" in outputs[-1]
     assert f"This is the file to hand in: {classroom.folder / 'walk.ipynb'}" in outputs[-1]
 
 

@@ -114,7 +114,7 @@ def judge(assignment: Assignment, task: str, namespace: Mapping[str, Any]) -> tu
 
 
 class Judge:
-    """Judges tasks, and first of all the parts that they are built from."""
+    """Judges tasks, and where it matters the parts that they are built from."""
 
     def __init__(self, assignment: Assignment, namespace: Mapping[str, Any]) -> None:
         """Judge the functions of this namespace."""
@@ -137,7 +137,7 @@ class Judge:
 
     def _verdict(self, stated: dict[str, Any], session: NotebookSession, reader: Reader) -> Verdict:
         check = _function(stated["module"], stated["function"])
-        setting = setting_from(stated["setting"], reader, frozenset(filter(self._has_failed, stated["parts"])))
+        setting = setting_from(stated["setting"], reader, Failed(self))
         answers = Answers(session, stated["answers"], reader)
         try:
             verdict = drive(check(setting, **reader.value(stated["parameters"])), answers.answer)
@@ -147,12 +147,29 @@ class Judge:
             return _open(answers.through)
         return verdict
 
-    def _has_failed(self, part: str) -> bool:
-        if part not in self.failed:
-            self.failed[part] = False
-            results, _ = self.results(part)
-            self.failed[part] = any(result.verdict.outcome == "failed" for result in results)
-        return self.failed[part]
+    def has_failed(self, task: str) -> bool:
+        """Whether a task fails a check of its own."""
+        if task not in self.failed and task in self.assignment.tasks:
+            self.failed[task] = False
+            results, _ = self.results(task)
+            self.failed[task] = any(result.verdict.outcome == "failed" for result in results)
+        return self.failed.get(task, False)
+
+
+class Failed(frozenset[str]):
+    """The functions that fail, found out when a check asks about one: most need not be judged at all."""
+
+    judge: Judge
+
+    def __new__(cls, judge: Judge) -> Failed:
+        """Ask this judge."""
+        made = super().__new__(cls)
+        made.judge = judge
+        return made
+
+    def __contains__(self, task: object) -> bool:
+        """Judge that task now."""
+        return self.judge.has_failed(str(task))
 
 
 def _open(parts: set[str]) -> Verdict:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 DIGEST_LENGTH = 20
 
 
-def digest_of(text: str) -> str:
-    """Return a short digest of a text, the same on every platform."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_LENGTH]
+def digest_of(data: bytes) -> str:
+    """Return a short digest."""
+    return hashlib.sha256(data).hexdigest()[:DIGEST_LENGTH]
 
 
 class Writer:
@@ -31,7 +31,15 @@ class Writer:
 
     def __init__(self) -> None:
         """Start without arrays."""
-        self.arrays: dict[str, list[Any]] = {}
+        self.found: dict[str, tuple[str, tuple[int, ...], bytes]] = {}
+
+    @property
+    def arrays(self) -> dict[str, list[Any]]:
+        """The arrays of all trees, as JSON can hold them."""
+        return {
+            name: [code, list(shape), base64.b64encode(data).decode("ascii")]
+            for name, (code, shape, data) in self.found.items()
+        }
 
     def tree(self, value: Any) -> Any:  # noqa: ANN401  (the closed list on one side, JSON on the other)
         """Return the tree of a value; TypeError if it is not in the closed list."""
@@ -74,10 +82,9 @@ class Writer:
     def _array(self, array: NDArray[Any]) -> str:
         if not may_cross(array.dtype):
             raise TypeError(f"an array of dtype {array.dtype} is not one of the values that checks may speak of")
-        small = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
-        record = [small.dtype.str[1:], list(small.shape), base64.b64encode(small.tobytes()).decode("ascii")]
-        name = digest_of(json.dumps(record))
-        self.arrays[name] = record
+        code, data = array.dtype.str[1:], array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+        name = digest_of(f"{code}{array.shape}".encode() + data)
+        self.found[name] = (code, array.shape, data)
         return name
 
 

@@ -28,7 +28,7 @@ class Keys:
         inputs = self._resolved((tuple(ask.arguments), dict(ask.keywords)))
         on = ask.on and self.kept.get(ask.on, ask.on)
         tree = [ask.function, writer.tree(inputs), on, ask.slip, sorted(ask.through.items())]
-        key = digest_of(json.dumps(tree))
+        key = digest_of(json.dumps(tree).encode())
         for name in (ask.keep, ask.on):
             if name is not None:
                 self.kept[name] = key

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from autograder.build.bundle import cells
-from autograder.sandbox.worker.shell import make_shell
 
 CHARACTERS = 20_000
 
@@ -74,6 +73,8 @@ def _read(notes: Path, ending: str) -> Rehearsal:
 
 def main(path: Path, notes: Path) -> None:
     """Run the cells in this process and write a note before and after each."""
+    from autograder.sandbox.worker.shell import make_shell  # noqa: PLC0415  (IPython, for this process alone)
+
     code = cells.code_cells(path)
     sys.modules[__spec__.parent or "check"] = importlib.import_module(f"{__spec__.parent}.inert")
     shell: Any = make_shell(CHARACTERS)

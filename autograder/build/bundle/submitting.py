@@ -34,6 +34,7 @@ def look(assignment: Assignment, namespace: Mapping[str, Any], stated: str | Non
     defined = cells.definitions(code)
     lines = (
         *names(assignment.tasks, rehearsal.names | set(defined)),
+        *untouched(assignment.tasks, defined),
         *runs(rehearsal.cells, len(code), assignment.stated),
         *saved(assignment.tasks, namespace, defined, path),
     )
@@ -51,6 +52,14 @@ def names(tasks: list[str], defined: AbstractSet[str]) -> Iterator[str]:
             yield f"✗ {task} is missing" + (f": `{close}` found, did you mean `{task}`?" if close else "")
     if all(task in defined for task in tasks):
         yield f"✓ All names are there: {', '.join(tasks)}"
+
+
+def untouched(tasks: list[str], defined: Mapping[str, ast.stmt]) -> Iterator[str]:
+    """Say which tasks are still as they were handed out."""
+    for task in tasks:
+        body = getattr(defined.get(task), "body", [])
+        if body and ast.unparse(body[-1]) == "raise NotImplementedError":
+            yield f"✗ {task} is still as it was handed out"
 
 
 def runs(ran: Sequence[Ran], count: int, stated: Mapping[str, Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .values import Kept, Made, to_real, to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 PRINTED_LIMIT = 4000
 ERROR_LIMIT = 600
@@ -36,11 +36,15 @@ class BoundedText(io.StringIO):
 
 @dataclass
 class Functions:
-    """A namespace that answers calls: the student's or the reference's functions, what is given, and what is kept."""
+    """A namespace that answers calls: the student's or the reference's functions, what is given, and what is kept.
+
+    `capture` takes what a call prints; it replaces the process's streams for that long, so it is not for threads.
+    """
 
     namespace: Mapping[str, Any]
     given: Mapping[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
+    capture: bool = True
 
     def answer(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a call gave, in values of the closed list: status, value, error, the arguments afterwards, print.
@@ -57,13 +61,21 @@ class Functions:
             keywords = to_real(call["keywords"], self._special)
         except LookupError as error:
             return {"status": "error", "error": str(error)}
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        with self._streams_to(printed):
             outcome = self._run(function, arguments, keywords, call["keep"])
         return outcome | {
             "arguments": self._afterwards(call["arguments"], arguments),
             "keywords": self._afterwards(call["keywords"], keywords),
             "printed": printed.getvalue(),
         }
+
+    @contextlib.contextmanager
+    def _streams_to(self, printed: BoundedText) -> Iterator[None]:
+        if not self.capture:
+            yield
+            return
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            yield
 
     def _run(self, function: Callable[..., Any], arguments: Any, keywords: Any, keep: str | None) -> dict[str, Any]:
         try:

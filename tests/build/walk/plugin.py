@@ -19,7 +19,7 @@ def walks(random, size, edge):
 
 
 def house_rule(setting):
-    """The gargoyle is content."""
+    """The house rule is kept."""
     yield []
     return Verdict("passed", f"{setting.function} pleases the gargoyle.")
 
