@@ -104,7 +104,7 @@ def render(speaker: Student) -> str:
 
 
 def _environment(speaker: Student) -> jinja2.Environment:
-    import jinja2  # noqa: PLC0415  (only building needs it)
+    import jinja2
 
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(speaker.assignment.folder),
@@ -122,7 +122,7 @@ def _environment(speaker: Student) -> jinja2.Environment:
 
 
 def _template(environment: jinja2.Environment, assignment: Assignment) -> jinja2.Template:
-    import jinja2  # noqa: PLC0415  (only building needs it)
+    import jinja2
 
     try:
         return environment.get_template(HANDOUT)

@@ -34,7 +34,7 @@ def html_page(notebook: str) -> str:
 
 def _markdown(source: str) -> str:
     """Return the HTML of a Markdown cell; stands in for nbconvert's filter, which leaves formulas to a script."""
-    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath  # noqa: PLC0415
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     class Renderer(IPythonRenderer):
         def block_math(self, body: str) -> str:
@@ -52,10 +52,10 @@ def _markdown(source: str) -> str:
 
 def formula(tex: str, display: str) -> str:
     """Return a formula as MathML with its TeX as annotation; what cannot be converted stays readable as TeX."""
-    from latex2mathml.converter import convert  # noqa: PLC0415
+    from latex2mathml.converter import convert
 
     try:
         math = convert(UNKNOWN_TO_CONVERTER.sub(r"\1align*\2", tex.strip()), display=display)
-    except Exception:  # noqa: BLE001  (the converter raises whatever its parser stumbles over)
+    except Exception:
         return f"<code>{html.escape(tex)}</code>"
     return math.replace("<math ", f'<math alttext="{html.escape(tex.strip())}" ', 1)

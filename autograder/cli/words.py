@@ -43,14 +43,15 @@ def print_summary(records: list[GradeRecord], handed_in: HandedIn, folder: Path,
     """Print the class's grades, what could not be graded and why, and where everything lies."""
     out = console()
     tasks = list(dict.fromkeys(result.task for record in records for result in record.grade.results))
-    names = (task.replace("_", " ") for task in tasks)
-    table = Table("student", *names, "points", box=None, padding=(0, 1), header_style="dim")
+    numbers = [str(number) for number in range(1, len(tasks) + 1)]
+    table = Table("student", *numbers, "points", box=None, padding=(0, 1), header_style="dim")
     for record in records:
         cells = [_task_cell(record, task) for task in tasks]
         table.add_row(
             Text(record.student), *cells, Text(f"{record.points:g}", style="bold" if record.complete else "yellow")
         )
     Console(highlight=False).print(table)
+    out.print(", ".join(f"{number} {task}" for number, task in zip(numbers, tasks, strict=True)), style="dim")
     for record in records:
         if not record.complete:
             out.print(Text(f"{record.student}: {score(record)}", style="yellow"))

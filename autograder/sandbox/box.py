@@ -64,7 +64,7 @@ class Line:
             raise BoxGoneError("the child is gone") from error
 
     def receive(self, deadline: float) -> dict[str, Any]:
-        """Return one answer; TimeoutError after the deadline, BoxGoneError or RulesBrokenError if there is none to be had."""
+        """Return one answer; TimeoutError after the deadline, another error of this file if none is to be had."""
         try:
             answer = wire.decode(*wire.receive(self.sock, deadline))
         except wire.WireError as error:
@@ -169,8 +169,9 @@ class Box:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _kill_descendants(self) -> None:
-        """Kill what runs below the first process, where no namespace does it at one stroke; what is left then falls
-        to the zygote, which ends it.
+        """Kill what runs below the first process, where no namespace does it at one stroke.
+
+        What escapes here falls to the zygote once the first process is gone, and the zygote ends it.
         """
         for pid in processes_under(self.line.pid)[1:]:
             with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Self
 
 from autograder.errors import TierError
+from autograder.sandbox.cgroup import Group, enclose, find_hierarchy
 from autograder.sandbox.environment import prepare_environment
 from autograder.sandbox.session import Notebook, Program
 from autograder.sandbox.tiers import BEST_FIRST, Tier
@@ -24,7 +25,10 @@ class Sandbox:
     def __init__(self, zygote: Zygote, limits: Limits, *, pin: bool) -> None:
         """Open boxes of this zygote; `pin` ties each to one processor in turn."""
         self.zygote = zygote
+        self.limits = limits
         self.watchdog = Watchdog(limits)
+        self.hierarchy = find_hierarchy()
+        self.groups: dict[Box, Group] = {}
         cpus = sorted(os.sched_getaffinity(0)) if pin else [None]
         self.cpus = itertools.cycle(cpus)
 
@@ -46,11 +50,17 @@ class Sandbox:
     def _open_box(self) -> Box:
         box = self.zygote.spawn(next(self.cpus))
         self.watchdog.add(box)
+        group = enclose(self.hierarchy, box.line.pid, self.limits) if self.hierarchy else None
+        if group is not None:
+            self.groups[box] = group
         return box
 
     def _close_box(self, box: Box) -> None:
         self.watchdog.remove(box)
         box.close()
+        group = self.groups.pop(box, None)
+        if group is not None:
+            group.remove()
 
     def __enter__(self) -> Self:
         """Return the sandbox."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from autograder.conversation import Call, Reply
 from autograder.errors import SandboxError
 from autograder.local import plain_call
-from autograder.sandbox.box import Box, BoxGoneError, RulesBrokenError, Line
+from autograder.sandbox.box import Box, BoxGoneError, Line, RulesBrokenError
 from autograder.sandbox.replies import Outcome, read_outcome, read_reply
 from autograder.spelling import nearest
 
@@ -201,7 +201,7 @@ class TaskSession:
     def _with_near_miss(self, reply: Reply, call: Call) -> Reply:
         close = nearest(call.function, self.notebook.defined)
         if close and close != call.function:
-            return Reply("missing", error=f"{reply.error}; `{close}` was found: did you mean that?")
+            return Reply("missing", error=f"{reply.error}; `{close}` was found, did you mean that?")
         return reply
 
     def _check_silence(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.assignment import Limits
 from autograder.conversation import Call
 from autograder.errors import SandboxError
+from autograder.sandbox.cgroup import find_hierarchy
 from autograder.sandbox.environment import Environment, prepare_environment
 from autograder.sandbox.sandbox import Sandbox
 from autograder.sandbox.session import Program, TaskSession
@@ -48,7 +49,16 @@ def try_everything() -> list[Finding]:
     except SandboxError as error:
         return [Finding("environment", works=False, words=str(error))]
     findings = [Finding("environment", works=True, words=str(environment.prefix))]
+    findings.append(_try_groups())
     return findings + [_try_tier(tier, environment) for tier in BEST_FIRST]
+
+
+def _try_groups() -> Finding:
+    """Say whether the kernel bounds a box's memory and processes, or the watchdog alone does."""
+    hierarchy = find_hierarchy()
+    if hierarchy is None:
+        return Finding("control groups", works=False, words="not writable: the watchdog bounds memory and processes")
+    return Finding("control groups", works=True, words=f"version {hierarchy.version}: memory and processes")
 
 
 def _try_tier(tier: Tier, environment: Environment) -> Finding:

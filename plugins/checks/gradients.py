@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.compare import Difference, Tolerance, difference_in_form, first_difference, name_results, plain
+from autograder.compare import Difference, Tolerance, difference_in_form, first_difference, kind_of, name_results, plain
 from autograder.conversation import Ask, Call, Case, Conversation, Kept, Question, Reply, Setting, Verdict
 from plugins.checks.differences import Probe, derivative, input_at, noise, probe_calls, probes, result_at
 from plugins.checks.slips import name_slip
@@ -79,8 +79,14 @@ def gradients(
         if verdict.outcome == "passed" or any(reply.status == "missing" for reply in got):
             return verdict
         own = yield from _with_own_forward(setting, plan, asked, right)
-        return own if own.outcome == "passed" else verdict
+        return own if own.outcome == "passed" or _says_more(own, got) else verdict
     return (yield from _with_own_forward(setting, plan, asked, right))
+
+
+def _says_more(own: Verdict, got: Sequence[Reply]) -> bool:
+    """Whether the student's own cache led to gradients that could be measured, while the reference's led to none."""
+    measured = own.evidence is not None and own.evidence.where != ""
+    return measured and all(reply.status == "error" for reply in got)
 
 
 def _question(plan: Plan, setting: Setting, case: Case, result: Any) -> Posed:
@@ -124,6 +130,9 @@ def gradients_in(setting: Setting, value: Any) -> dict[str, Any]:
 
 
 def _compare(setting: Setting, plan: Plan, value: Any, expected: Any) -> Difference | None:
+    if isinstance(expected, dict) and not isinstance(value, dict):
+        kind, wanted = kind_of(value), f"a dict of gradients: {', '.join(expected)}"
+        return Difference("the result", f"the result is {kind}, expected {wanted}.", kind, wanted)
     have, want = gradients_in(setting, value), gradients_in(setting, expected)
     for name in plan.paths:
         if name not in have:

@@ -81,7 +81,7 @@ def difference_on(setting: Setting, case: Case, reply: Reply, right: Reply, dema
     """Return how one answer parts from the right one: in value, in error, or in what it did to its inputs."""
     if right.status == "error":
         return _wrong_error(reply, right)
-    lacking = no_value(reply) or (None if demand.only else wrong_count(setting, reply.value))
+    lacking = no_value(reply) or wrong_count(setting, reply.value, demand.only)
     if lacking is not None:
         return lacking
     pairs = zip(

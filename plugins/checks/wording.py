@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from autograder.compare import Difference, Tolerance, first_difference, name_results
+from autograder.compare import Difference, Tolerance, first_difference, kind_of, name_results
 from autograder.conversation import Ask, Call, Case, Evidence, Reply, Setting, Verdict
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def passed(message: str, *, carried_forward: bool = False) -> Verdict:
 
 def failed(setting: Setting, case: Case, difference: Difference) -> Verdict:
     """Return the verdict of a check that found a difference on a case."""
-    given = f", with {case.label}" if case.label else ""
+    given = f", with {case.label}" if case.label and difference.got != "missing" else ""
     message = f"{setting.function}: {difference.problem.rstrip('.')}{given}."
     evidence = Evidence(
         called=signature(setting.function, case),
@@ -80,14 +80,14 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def wrong_count(setting: Setting, got: Any) -> Difference | None:
-    """Return a difference if a result should have several named entries and has not as many."""
+def wrong_count(setting: Setting, got: Any, only: tuple[str, ...] = ()) -> Difference | None:
+    """Return a difference if a result has not an entry for each of its names; with `only`, for each of these."""
     names = setting.results
-    if len(names) < 2 or (isinstance(got, (tuple, list)) and len(got) == len(names)):
+    count = len(got) if isinstance(got, (tuple, list)) else 0
+    if len(names) < 2 or count == len(names) or (only and set(only) <= set(names[:count])):
         return None
-    have = f"{len(got)} entries" if isinstance(got, (tuple, list)) else "a single value"
-    wanted = f"{len(names)} ({', '.join(names)})"
-    return Difference("the result", f"the result has {have}, expected {wanted}.", have, wanted)
+    have, wanted = kind_of(got), f"{len(names)} entries: {', '.join(names)}"
+    return Difference("the result", f"the result is {have}, expected {wanted}.", have, wanted)
 
 
 def changed_input(case: Case, reply: Reply, may_change: Iterable[str] = ()) -> Difference | None:

@@ -16,8 +16,8 @@ from typing import Any
 
 import nbformat
 import pytest
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 from packaging.requirements import Requirement
 
@@ -28,6 +28,7 @@ from autograder.registry import Registry, build_registry
 from autograder.solution import Solution, load_solution
 
 WALK = Path(__file__).parent / "walk"
+RECURRENT = Path(__file__).parents[2] / "assignments" / "recurrent"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,20 @@ def walk(load: Load) -> Loaded:
 def built(walk: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The assignment `walk`, built."""
     return walk.build(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def recurrent(load: Load) -> Loaded:
+    """The assignment that ships with Gradmark."""
+    if not (RECURRENT / "handout.md").exists():
+        pytest.skip("no handout yet")
+    return load(RECURRENT)
+
+
+@pytest.fixture(scope="session")
+def recurrent_built(recurrent: Loaded, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The assignment that ships with Gradmark, built."""
+    return recurrent.build(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture
@@ -138,10 +153,12 @@ class Classroom:
         return "\n".join(filter(None, outputs))
 
     def script(self, source: str) -> str:
-        """Run a script in a terminal's Python and return what it printed."""
+        """Run a script in a terminal's Python and return what it printed; it speaks UTF-8 as terminals do."""
         (self.folder / "mine.py").write_text(source, encoding="utf-8")
         command = [str(self.python), "mine.py"]
-        return subprocess.run(command, cwd=self.folder, check=True, capture_output=True, encoding="utf-8").stdout  # noqa: S603
+        environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
+        done = subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True)
+        return done.stdout.decode()
 
 
 class OneKernel(KernelSpecManager):
@@ -164,10 +181,19 @@ def shown(output: dict[str, Any]) -> str:
     return "\n".join(filter(None, parts))
 
 
+Enter = Callable[[Built], Classroom]
+
+
 @pytest.fixture
-def classroom(built: Built, students_python: Path, tmp_path: Path) -> Classroom:
+def enter(students_python: Path, tmp_path: Path) -> Enter:
+    """What extracts a bundle into an empty folder."""
+    return lambda built: Classroom(unzipped(built.archive, tmp_path), students_python)
+
+
+@pytest.fixture
+def classroom(built: Built, enter: Enter) -> Classroom:
     """The bundle of `walk` in an empty folder."""
-    return Classroom(unzipped(built.archive, tmp_path), students_python)
+    return enter(built)
 
 
 def unzipped(archive: Path, folder: Path) -> Path:

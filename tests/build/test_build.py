@@ -77,7 +77,14 @@ def test_an_interrupted_build_leaves_the_earlier_one_as_it_was(
     other = earlier.archive.with_name("other-assignment.zip")
     for path in (earlier.notebook, other):
         path.write_text("earlier", encoding="utf-8")
-    monkeypatch.setattr(assembly.handout.Instructor, "_code", interrupted)
+    write = Path.write_bytes
+
+    def interrupted(path: Path, data: bytes) -> int:
+        if path.suffix == ".html":
+            raise KeyboardInterrupt
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
     with pytest.raises(KeyboardInterrupt):
         walk.build(tmp_path)
     assert earlier.notebook.read_text(encoding="utf-8") == "earlier"
@@ -86,11 +93,6 @@ def test_an_interrupted_build_leaves_the_earlier_one_as_it_was(
     assert earlier.notebook.read_text(encoding="utf-8") != "earlier"
     assert other.read_text(encoding="utf-8") == "earlier"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["instructor", "student"]
-
-
-def interrupted(*_: object) -> str:
-    """Be stopped by Ctrl-C."""
-    raise KeyboardInterrupt
 
 
 def test_an_array_is_stored_once(built: Built) -> None:

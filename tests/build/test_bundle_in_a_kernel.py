@@ -120,7 +120,7 @@ def test_each_name_that_is_not_there_is_met_with_the_nearest(classroom: Classroo
     path = classroom.notebook(FIRST, "def stpe(state, W, b): pass", "check('step')", "check('sptep')", "check(stpe)", "check")
     _, _, function, task, other, itself = classroom.run(path)
     assert "`stpe` found, did you mean `step`?" in function
-    assert "step is not defined" in function
+    assert "step: it is not defined" in function
     assert "There is no task 'sptep'\n  did you mean 'step'?" in task
     assert "There is no task 'stpe'" in other
     assert "A short walk: 'step', 'walk'" in itself

@@ -131,17 +131,17 @@ class Judge:
         return results, session.printed
 
     def _result(self, task: str, stated: dict[str, Any], session: NotebookSession, reader: Reader) -> CheckResult:
-        verdict = self._verdict(stated, session, reader) if stated["module"] else LATER
+        verdict = self._verdict(task, stated, session, reader) if stated["module"] else LATER
         points = stated["points"] if verdict.outcome == "passed" else 0.0
         return CheckResult(task, stated["check"], stated["title"], points, stated["points"], verdict)
 
-    def _verdict(self, stated: dict[str, Any], session: NotebookSession, reader: Reader) -> Verdict:
+    def _verdict(self, task: str, stated: dict[str, Any], session: NotebookSession, reader: Reader) -> Verdict:
         check = _function(stated["module"], stated["function"])
-        setting = setting_from(stated["setting"], reader, Failed(self))
+        setting = setting_from(stated["setting"], reader, Failed(self, task))
         answers = Answers(session, stated["answers"], reader)
         try:
             verdict = drive(check(setting, **reader.value(stated["parameters"])), answers.answer)
-        except Exception as error:  # noqa: BLE001  (the recorded solution passed, so the reply is at fault)
+        except Exception as error:
             return LATER if answers.unrecorded else Verdict("failed", UNREADABLE.format(type(error).__name__, error))
         if verdict.outcome == "failed" and answers.through and not answers.valueless:
             return _open(answers.through)
@@ -149,27 +149,27 @@ class Judge:
 
     def has_failed(self, task: str) -> bool:
         """Whether a task fails a check of its own."""
-        if task not in self.failed and task in self.assignment.tasks:
-            self.failed[task] = False
+        if task not in self.failed:
             results, _ = self.results(task)
             self.failed[task] = any(result.verdict.outcome == "failed" for result in results)
-        return self.failed.get(task, False)
+        return self.failed[task]
 
 
 class Failed(frozenset[str]):
-    """The functions that fail, found out when a check asks about one: most need not be judged at all."""
+    """The earlier tasks that fail, found out when a check asks about one: most need not be judged at all."""
 
     judge: Judge
+    earlier: list[str]
 
-    def __new__(cls, judge: Judge) -> Failed:
-        """Ask this judge."""
+    def __new__(cls, judge: Judge, task: str) -> Failed:
+        """Ask this judge about the tasks before this one."""
         made = super().__new__(cls)
-        made.judge = judge
+        made.judge, made.earlier = judge, judge.assignment.tasks[: judge.assignment.tasks.index(task)]
         return made
 
     def __contains__(self, task: object) -> bool:
         """Judge that task now."""
-        return self.judge.has_failed(str(task))
+        return task in self.earlier and self.judge.has_failed(str(task))
 
 
 def _open(parts: set[str]) -> Verdict:
@@ -199,6 +199,6 @@ def _case(stated: dict[str, Any], reader: Reader) -> Case:
     return Case(inputs, stated["label"], stated["size"], frozenset(stated["by_keyword"]))
 
 
-def _function(module: str, name: str) -> Any:  # noqa: ANN401
+def _function(module: str, name: str) -> Any:
     found: Any = importlib.import_module(module)
     return getattr(found, name)

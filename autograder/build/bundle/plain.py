@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +40,7 @@ class Writer:
             for name, (code, shape, data) in self.found.items()
         }
 
-    def tree(self, value: Any) -> Any:  # noqa: ANN401  (the closed list on one side, JSON on the other)
+    def tree(self, value: Any) -> Any:
         """Return the tree of a value; TypeError if it is not in the closed list."""
         if value is None or type(value) in (bool, int, str, float):
             return value
@@ -51,7 +50,7 @@ class Writer:
             return ["scalar", self._array(np.asarray(value))]
         return self._tagged(value)
 
-    def _tagged(self, value: Any) -> list[Any]:  # noqa: ANN401
+    def _tagged(self, value: Any) -> list[Any]:
         match value:
             case bytes():
                 return ["bytes", base64.b64encode(value).decode("ascii")]
@@ -63,7 +62,7 @@ class Writer:
                 return ["dict", *([self.tree(key), self.tree(item)] for key, item in value.items())]
         return self._special(value)
 
-    def _special(self, value: Any) -> list[Any]:  # noqa: ANN401
+    def _special(self, value: Any) -> list[Any]:
         match value:
             case Kept():
                 return ["Kept", value.name, list(value.path)]
@@ -95,7 +94,7 @@ class Reader:
         """Take arrays from this collection of a Writer."""
         self.arrays = arrays
 
-    def value(self, tree: Any) -> Any:  # noqa: ANN401
+    def value(self, tree: Any) -> Any:
         """Return the value of a tree that a Writer made; its arrays are fresh."""
         if not isinstance(tree, list):
             return tree
@@ -113,7 +112,7 @@ class Reader:
                 return {self.value(key): self.value(item) for key, item in rest}
         return self._special(tag, rest)
 
-    def _special(self, tag: str, rest: list[Any]) -> Any:  # noqa: ANN401
+    def _special(self, tag: str, rest: list[Any]) -> Any:
         match tag:
             case "bytes":
                 return base64.b64decode(rest[0])

@@ -34,7 +34,7 @@ class Keys:
                 self.kept[name] = key
         return key
 
-    def _resolved(self, value: Any) -> Any:  # noqa: ANN401
+    def _resolved(self, value: Any) -> Any:
         """Put in the place of what was kept the key of the question that kept it."""
         match value:
             case Kept():

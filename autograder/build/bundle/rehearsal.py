@@ -47,7 +47,7 @@ def rehearse(path: Path, seconds: float) -> Rehearsal:
         }
         command = [sys.executable, "-m", __spec__.name, str(path), str(notes)]
         try:
-            done = subprocess.run(  # noqa: S603  (this very Python, with the student's own file)
+            done = subprocess.run(
                 command, cwd=path.parent, env=environment, timeout=seconds, check=False,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             )  # fmt: skip
@@ -73,7 +73,7 @@ def _read(notes: Path, ending: str) -> Rehearsal:
 
 def main(path: Path, notes: Path) -> None:
     """Run the cells in this process and write a note before and after each."""
-    from autograder.sandbox.worker.shell import make_shell  # noqa: PLC0415  (IPython, for this process alone)
+    from autograder.sandbox.worker.shell import make_shell
 
     code = cells.code_cells(path)
     sys.modules[__spec__.parent or "check"] = importlib.import_module(f"{__spec__.parent}.inert")
@@ -88,7 +88,7 @@ def main(path: Path, notes: Path) -> None:
         _note(file, names=[name for name, value in shell.user_ns.items() if callable(value)])
 
 
-def _note(file: Any, **note: Any) -> None:  # noqa: ANN401
+def _note(file: Any, **note: Any) -> None:
     file.write(json.dumps(note) + "\n")
     file.flush()
 

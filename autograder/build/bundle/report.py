@@ -91,24 +91,22 @@ def said(verdict: Verdict) -> Iterator[tuple[str, str]]:
     if verdict.carried_forward:
         yield "Carried forward", CARRIED
     if verdict.evidence is not None:
-        yield from _evidence(verdict.evidence)
+        yield from ((name, _cut(text)) for name, text in _rows(verdict.evidence) if text and text not in verdict.message)
 
 
-def _evidence(evidence: Evidence) -> Iterator[tuple[str, str]]:
-    rows = {
-        "Called": evidence.called,
-        "Smallest failing case": evidence.case,
-        "Where": evidence.where,
-        "Got": evidence.got,
-        "Expected": evidence.expected,
-        "Relative error": _number(evidence.relative_error),
-        "Limit": _number(evidence.limit),
-    }
-    yield from ((name, _cut(text)) for name, text in rows.items() if text)
+def _rows(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield what a verdict rests on, by the names that the feedback page uses."""
+    yield "Called", evidence.called
+    yield "Smallest failing case", evidence.case
+    yield "Where", evidence.where
+    yield "Got", evidence.got
+    yield "Expected", evidence.expected
+    yield "Relative error", _number(evidence.relative_error)
+    yield "Limit", _number(evidence.limit)
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.2g}"
+    return "" if value is None else f"{value:.0e}"
 
 
 def _points(result: CheckResult) -> str:

@@ -89,9 +89,9 @@ class Functions:
     def _function(self, name: str, on: str | None) -> Callable[..., Any]:
         found = self.namespace.get(name) if on is None else getattr(self.kept.get(on), name, None)
         if found is None:
-            raise LookupError(f"{name} is not defined")
+            raise LookupError("it is not defined")
         if not callable(found):
-            raise LookupError(f"{name} is {type(found).__name__}, not a function")  # noqa: TRY004  (a name looked up)
+            raise LookupError(f"it is {type(found).__name__}, not a function")  # noqa: TRY004  (a name looked up)
         return found  # type: ignore[no-any-return]
 
     def _special(self, value: Kept | Made) -> Any:
