@@ -27,7 +27,7 @@ class LocalSession:
 
     def _answer(self, call: Call) -> Reply:
         started = time.perf_counter()
-        outcome = self.functions.answer(plain_call(call))
+        outcome = {"arguments": call.arguments, "keywords": call.keywords} | self.functions.answer(plain_call(call))
         return Reply(**outcome, seconds=time.perf_counter() - started)
 
 

@@ -1,4 +1,4 @@
-"""The handout's template: what `stub("f")`, `points("f")` and their like put into the text, and what is wrong with it."""
+"""The handout's template: what `stub("f")`, `points("f")` and their like stand for, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Student:
         tasks = [task.function for task in self.assignment.tasks]
         for name in _defined(text):
             if name in tasks:
-                raise AssignmentError(f"the given code holds the task {name!r} whole, so students would read its solution")
+                raise AssignmentError(f"the given code holds the task {name!r} whole: students would read its solution")
         return text.rstrip()
 
     def points(self, function: str) -> str:

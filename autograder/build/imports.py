@@ -98,7 +98,7 @@ class Module:
             return
         for alias in node.names:
             if not _exists(f"{source}.{alias.name}"):
-                raise PluginError(f"{self.name} imports {alias.name} from the package {source}; import it from its module")
+                raise PluginError(f"{self.name} imports {alias.name} from package {source}; import it from its module")
             yield f"{source}.{alias.name}"
 
     def rewritten(self) -> str:
@@ -108,7 +108,7 @@ class Module:
             if isinstance(node, ast.ImportFrom) and node.level == 0 and is_ours(node.module or ""):
                 lines[node.lineno - 1] = self._exchanged(lines[node.lineno - 1], node.col_offset, node.module or "")
             elif isinstance(node, ast.Import) and any(is_ours(alias.name) for alias in node.names):
-                raise PluginError(f"{self.name}, line {node.lineno}: write `from … import …`, which the bundle can hold")
+                raise PluginError(f"{self.name}, line {node.lineno}: write `from … import …` for the bundle's sake")
         text = "".join(lines)
         compile(text, self.path, "exec")
         return text

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from autograder.conversation import Reply
+from autograder.conversation import Call, Reply
 from autograder.sandbox.box import RulesBrokenError
 
 CellStatus = Literal["ok", "error", "slow", "late", "killed"]
@@ -63,12 +64,12 @@ def _text(value: object) -> str:
     return value[:TEXT_LIMIT] if isinstance(value, str) else ""
 
 
-def read_reply(message: dict[str, Any], seconds: float) -> Reply:
-    """Return the reply to a call; RulesBrokenError if the message is not one."""
+def read_reply(message: dict[str, Any], call: Call, seconds: float) -> Reply:
+    """Return the reply to a call, whose arguments stand as they were unless it says otherwise."""
     status, error, printed = message.get("status"), message.get("error", ""), message.get("printed", "")
-    arguments, keywords = message.get("arguments", ()), message.get("keywords", {})
+    arguments, keywords = message.get("arguments", call.arguments), message.get("keywords", call.keywords)
     if status not in ("value", "error", "missing") or not isinstance(error, str) or not isinstance(printed, str):
         raise RulesBrokenError("a call's answer lacks its entries")
-    if not isinstance(arguments, tuple) or not isinstance(keywords, dict):
+    if not isinstance(arguments, tuple) or not isinstance(keywords, Mapping):
         raise RulesBrokenError("a call's answer has arguments that are none")
     return Reply(status, message.get("value"), error[:2000], arguments, keywords, printed[:10_000], seconds)

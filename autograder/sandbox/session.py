@@ -195,7 +195,7 @@ class TaskSession:
         assert self.line is not None
         started = time.monotonic()
         message = self.line.receive(started + self.notebook.program.limits.call_seconds)
-        reply = read_reply(message, time.monotonic() - started)
+        reply = read_reply(message, call, time.monotonic() - started)
         return self._with_near_miss(reply, call) if reply.status == "missing" else reply
 
     def _with_near_miss(self, reply: Reply, call: Call) -> Reply:

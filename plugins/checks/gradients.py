@@ -113,13 +113,17 @@ def _first_failure(
     """Return the first case whose gradients are not the expected ones."""
     for each, reply, expected in zip(asked, got, right, strict=True):
         difference = no_value(reply) or _compare(setting, plan, reply.value, expected.value)
-        if difference is None and first_difference(reply.arguments, each.arguments, EXACTLY) is not None:
+        if difference is None and not _same(reply.arguments, each.arguments):
             difference = Difference(
                 "", "the call changed its inputs, which must stay as they were.", "changed", "unchanged"
             )
         if difference is not None:
             return each.case, difference
     return None
+
+
+def _same(now: tuple[Any, ...], sent: tuple[Any, ...]) -> bool:
+    return now is sent or first_difference(now, sent, EXACTLY) is None
 
 
 def gradients_in(setting: Setting, value: Any) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def changed_input(case: Case, reply: Reply, may_change: Iterable[str] = ()) -> D
     by_position = [name for name in case.inputs if name not in case.by_keyword]
     now = dict(zip(by_position, reply.arguments, strict=False)) | dict(reply.keywords)
     for name, sent in case.inputs.items():
-        if name in may_change or name not in now:
+        if name in may_change or name not in now or now[name] is sent:
             continue
         if first_difference(now[name], sent, EXACTLY) is not None:
             return Difference(

@@ -12,11 +12,10 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
-from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 from packaging.requirements import Requirement
@@ -26,6 +25,9 @@ from autograder.assignment import Assignment, load_assignment
 from autograder.build import Built, build_assignment
 from autograder.registry import Registry, build_registry
 from autograder.solution import Solution, load_solution
+
+if TYPE_CHECKING:
+    from jupyter_client.blocking.client import BlockingKernelClient
 
 WALK = Path(__file__).parent / "walk"
 RECURRENT = Path(__file__).parents[2] / "assignments" / "recurrent"
@@ -149,7 +151,7 @@ class Classroom:
 
     def _cell(self, client: BlockingKernelClient, source: str) -> str:
         outputs: list[str] = []
-        client.execute_interactive(source, timeout=60, output_hook=lambda message: outputs.append(shown(message["content"])))
+        client.execute_interactive(source, timeout=60, output_hook=lambda it: outputs.append(shown(it["content"])))
         return "\n".join(filter(None, outputs))
 
     def script(self, source: str) -> str:

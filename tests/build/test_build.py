@@ -48,7 +48,9 @@ def test_the_zip_holds_notebook_given_files_and_checks(built: Built) -> None:
         names = archive.namelist()
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     assert names == sorted(names)
-    assert {"walk/walk.ipynb", "walk/given/places.py", "walk/check/__init__.py", "walk/check/cases/step.json"} <= set(names)
+    assert {"walk/walk.ipynb", "walk/given/places.py", "walk/check/front.py", "walk/check/cases/step.json"} <= set(
+        names
+    )
     assert not any("gradients" in name or "pyc" in name for name in names)
 
 
@@ -111,7 +113,7 @@ def test_a_solution_that_fails_its_own_check_is_refused(author: Path, load: Load
     changed = text.replace("preactivation = W @ state + b", "preactivation = W @ state + b + np.random.rand()")
     (author / "solution.py").write_text(changed, encoding="utf-8")
     (author / "slips.toml").write_text("", encoding="utf-8")
-    with pytest.raises(AssignmentError, match="step, check “The values .*: the solution itself does not pass"):
+    with pytest.raises(AssignmentError, match=r"step, check “The values .*: the solution itself does not pass"):
         load(author).build(author / "dist")
 
 

@@ -64,7 +64,8 @@ def test_cells_have_ids_that_do_not_change() -> None:
 def test_formulas_are_mathml_and_no_script_is_loaded() -> None:
     """The page works without network."""
     aligned = r"$$\begin{aligned} a &< \tanh(b) \\ c &= d \end{aligned}$$"
-    page = html_page(notebook_json([Cell("markdown", f"# <i>T</i>\n\n$x_1$ and\n\n{aligned}"), Cell("code", "a < b")], "T"))
+    cells = [Cell("markdown", f"# <i>T</i>\n\n$x_1$ and\n\n{aligned}"), Cell("code", "a < b")]
+    page = html_page(notebook_json(cells, "T"))
     assert page.count("<math ") == 2
     assert "<mtable" in page
     assert "<script" not in page

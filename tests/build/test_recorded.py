@@ -14,9 +14,9 @@ from autograder.conversation import Ask, Kept, Made, Opaque, Reply, Seeded, Spar
 
 VALUES: list[Any] = [
     None, True, 3, 1 << 70, 0.1, float("inf"), -0.0, "ü\ud800", b"\0\xff", 1 + 2j, [1, (2, [])], {1: "a", "1": ("b",)},
-    np.arange(6.0).reshape(2, 3).T, np.array(["a", "bcd"]), np.array(3, dtype=np.int8), np.float32(0.1), np.zeros((0, 2)),
-    np.array([True]), np.array([1, 2], dtype=">i4"), Kept("cache", (0, "W")), Made("tree", ([1],), {"n": 2}), Seeded(5),
-    Opaque("thing"), Tensor(np.ones(2, np.float32)),
+    np.arange(6.0).reshape(2, 3).T, np.array(["a", "bcd"]), np.array(3, dtype=np.int8), np.float32(0.1),
+    np.zeros((0, 2)), np.array([True]), np.array([1, 2], dtype=">i4"), Kept("cache", (0, "W")),
+    Made("tree", ([1],), {"n": 2}), Seeded(5), Opaque("thing"), Tensor(np.ones(2, np.float32)),
     Sparse((2, 2), np.ones(1), np.zeros(1, np.int32), np.array([0, 1, 1], np.int32)),
 ]  # fmt: skip
 
@@ -46,7 +46,8 @@ def test_equal_questions_have_equal_keys_and_others_do_not() -> None:
     asks = [
         Ask("f", (array,)), Ask("g", (array,)), Ask("f", (array.T,)), Ask("f", (array.astype(np.float32),)),
         Ask("f", (array.tolist(),)), Ask("f", (), {"x": array}), Ask("f", (array,), slip="s"), Ask("f", (1,)),
-        Ask("f", (True,)), Ask("f", (1.0,)), Ask("f", ((1,),)), Ask("f", ([1],)), Ask("f", (array,), through={"a": "b"}),
+        Ask("f", (True,)), Ask("f", (1.0,)), Ask("f", ((1,),)), Ask("f", ([1],)),
+        Ask("f", (array,), through={"a": "b"}),
     ]  # fmt: skip
     keys = [Keys().key(ask) for ask in asks]
     assert len(set(keys)) == len(keys)

@@ -61,7 +61,7 @@ def test_each_slip_has_the_same_verdicts_and_words_in_the_bundle(
     slips = recurrent.assignment.slips
     jobs = [(slip.function, mistaken(recurrent, slip)) for slip in slips]
     (classroom.folder / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
-    found = json.loads(classroom.script(solved(recurrent_built) + JUDGE))
+    found = json.loads(classroom.script(solved(recurrent_built) + JUDGE).splitlines()[-1])
     assert {slip.name: verdicts for slip, verdicts in zip(slips, found, strict=True)} == {
         slip.name: graders(recurrent, slip) for slip in slips
     }

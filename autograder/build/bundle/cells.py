@@ -39,7 +39,8 @@ def _only(tasks: Iterable[str]) -> Path:
     found = [path for path in sorted(Path.cwd().glob("*.ipynb")) if wanted & _names_in(path)]
     if len(found) == 1:
         return found[0]
-    reason = "no notebook here defines a task" if not found else f"these all define tasks: {', '.join(p.name for p in found)}"
+    listed = ", ".join(path.name for path in found)
+    reason = f"these all define tasks: {listed}" if found else "no notebook here defines a task"
     raise NotFoundError(f'Which file is yours? ({reason}) Say it: check.before_submitting("my-notebook.ipynb")')
 
 

@@ -161,7 +161,7 @@ class Failed(frozenset[str]):
     judge: Judge
     earlier: list[str]
 
-    def __new__(cls, judge: Judge, task: str) -> Failed:
+    def __new__(cls, judge: Judge, task: str) -> Failed:  # noqa: PYI034  (Self is younger than students' Pythons)
         """Ask this judge about the tasks before this one."""
         made = super().__new__(cls)
         made.judge, made.earlier = judge, judge.assignment.tasks[: judge.assignment.tasks.index(task)]
@@ -175,7 +175,9 @@ class Failed(frozenset[str]):
 def _open(parts: set[str]) -> Verdict:
     """Return the verdict on a function that may be right, given parts that are not: only a reference can tell."""
     names = ", ".join(f"`{name}`" for name in sorted(parts))
-    return Verdict("unjudged", f"This is judged after submission, with your own {names}. Mend that first, and check again.")
+    return Verdict(
+        "unjudged", f"This is judged after submission, with your own {names}. Mend that first, then try again."
+    )
 
 
 UNREADABLE = "The answer could not be judged, because it is not of the form that was asked for ({}: {})."

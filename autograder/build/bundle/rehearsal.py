@@ -84,7 +84,8 @@ def main(path: Path, notes: Path) -> None:
             _note(file, number=number, first_line=first[:80])
             started = time.monotonic()
             outcome = shell.run(number, source)
-            _note(file, number=number, first_line=first[:80], error=outcome["error"], seconds=time.monotonic() - started)
+            seconds = time.monotonic() - started
+            _note(file, number=number, first_line=first[:80], error=outcome["error"], seconds=seconds)
         _note(file, names=[name for name, value in shell.user_ns.items() if callable(value)])
 
 

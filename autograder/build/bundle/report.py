@@ -91,7 +91,8 @@ def said(verdict: Verdict) -> Iterator[tuple[str, str]]:
     if verdict.carried_forward:
         yield "Carried forward", CARRIED
     if verdict.evidence is not None:
-        yield from ((name, _cut(text)) for name, text in _rows(verdict.evidence) if text and text not in verdict.message)
+        rows = _rows(verdict.evidence)
+        yield from ((name, _cut(text)) for name, text in rows if text and text not in verdict.message)
 
 
 def _rows(evidence: Evidence) -> Iterator[tuple[str, str]]:
@@ -117,12 +118,15 @@ def _points(result: CheckResult) -> str:
 
 def _row(result: CheckResult) -> str:
     outcome = result.verdict.outcome
-    parts = "".join(
-        f"<div>{f'<i>{escape(name)}:</i> ' if name else ''}{escape(text)}</div>" for name, text in said(result.verdict) if text
-    )
+    parts = "".join(_part(name, text) for name, text in said(result.verdict) if text)
     cells = (f"{MARKS.get(outcome, '…')} {OUTCOMES[outcome]}", _points(result))
     first = "".join(f'<td style="{CELL};white-space:nowrap">{escape(text)}</td>' for text in cells)
     return f'<tr>{first}<td style="{CELL}"><b>{escape(result.title)}</b>{parts}</td></tr>'
+
+
+def _part(name: str, text: str) -> str:
+    lead = f"<i>{escape(name)}:</i> " if name else ""
+    return f"<div>{lead}{escape(text)}</div>"
 
 
 def _wrapped(text: str, indent: int) -> str:

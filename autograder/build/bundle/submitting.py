@@ -68,7 +68,7 @@ def runs(ran: Sequence[Ran], count: int, stated: Mapping[str, Any]) -> Iterator[
     for cell in ran:
         place = f"Cell {cell.number} (`{cell.first_line}`)"
         if cell.error:
-            yield f"✗ {place} fails: {cell.error}"
+            yield f"✗ {place} fails: {cell.error.rstrip(': ')}"
         elif cell.seconds is None:
             yield f"✗ {place} had not ended when the notebook's {stated['run_seconds']:g} seconds were over"
         elif cell.seconds > stated["cell_seconds"]:
@@ -85,10 +85,16 @@ def saved(tasks: list[str], namespace: Mapping[str, Any], defined: Mapping[str, 
     """Say which file it is and when it was saved, and what in memory differs from it."""
     differ = [task for task in tasks if _differs(namespace.get(task), defined.get(task))]
     if differ:
-        yield f"✗ Not saved, it seems: {', '.join(differ)} in memory is not what the file holds. Save the notebook first."
-    moment = path.stat().st_mtime
+        yield f"✗ Not saved, it seems: {', '.join(differ)} in memory is not what the file holds. Save it first."
+    yield f"✓ This is the file to hand in: {path} ({_when(path.stat().st_mtime)})"
+
+
+def _when(moment: float) -> str:
+    """Return when a file was saved; in the zip its date is that of the first zip files, which is no date at all."""
+    if time.localtime(moment).tm_year <= 1980:
+        return "not saved since it was unpacked"
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
-    yield f"✓ This is the file to hand in: {path} (last saved {when}, {_ago(time.time() - moment)})"
+    return f"last saved {when}, {_ago(time.time() - moment)}"
 
 
 def _differs(live: object, written: ast.stmt | None) -> bool:

@@ -9,7 +9,9 @@ import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .values import Kept, Made, to_real, to_wire
+import numpy as np
+
+from .values import Kept, Made, Seeded, Sparse, Tensor, to_real, to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,9 +49,10 @@ class Functions:
     capture: bool = True
 
     def answer(self, call: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a call gave, in values of the closed list: status, value, error, the arguments afterwards, print.
+        """Return what a call gave, in values of the closed list: status, value, error, what it printed.
 
-        `call` has the entries function, arguments, keywords, keep and on.
+        `call` has the entries function, arguments, keywords, keep and on. The arguments as they stand afterwards are
+        among the answer only if the call has changed them.
         """
         printed = BoundedText(PRINTED_LIMIT)
         try:
@@ -63,10 +66,12 @@ class Functions:
             return {"status": "error", "error": str(error)}
         with self._streams_to(printed):
             outcome = self._run(function, arguments, keywords, call["keep"])
+        outcome["printed"] = printed.getvalue()
+        if unchanged(call["arguments"], arguments) and unchanged(call["keywords"], keywords):
+            return outcome
         return outcome | {
             "arguments": self._afterwards(call["arguments"], arguments),
             "keywords": self._afterwards(call["keywords"], keywords),
-            "printed": printed.getvalue(),
         }
 
     @contextlib.contextmanager
@@ -115,6 +120,23 @@ class Functions:
             items = [self._afterwards(old, new) for old, new in zip(sent, now, strict=True)]
             return tuple(items) if isinstance(now, tuple) else items
         return to_wire(now)
+
+
+def unchanged(sent: Any, now: Any) -> bool:
+    """Whether an argument still is what was sent; of what was kept or made, which was a copy, nothing is said."""
+    if isinstance(sent, (Kept, Made)):
+        return True
+    if isinstance(sent, np.ndarray):
+        same_kind = isinstance(now, np.ndarray) and now.shape == sent.shape and now.dtype == sent.dtype
+        return same_kind and now.tobytes() == sent.tobytes()
+    if isinstance(sent, (tuple, list)):
+        same_kind = type(now) is type(sent) and len(now) == len(sent)
+        return same_kind and all(unchanged(old, new) for old, new in zip(sent, now, strict=True))
+    if isinstance(sent, dict):
+        return type(now) is dict and list(now) == list(sent) and all(unchanged(sent[key], now[key]) for key in sent)
+    if isinstance(sent, (Tensor, Sparse, Seeded)):
+        return False
+    return now is sent or (type(now) is type(sent) and now == sent)
 
 
 def describe_error(error: BaseException) -> str:

@@ -73,6 +73,7 @@ def _warm_up(environment: str) -> Any:
     tempfile.tempdir = None
     gc.collect()
     gc.freeze()
+    linux.gather_pages()
     return shell
 
 

@@ -10,7 +10,8 @@ def steps(random, size, edge):
     """Inputs of one step."""
     n, m = size["n"], size["m"]
     scale = 0.0 if edge == "zeros" else 1.0
-    return Case({"state": scale * random.normal(size=(n, m)), "W": random.normal(size=(n, n)), "b": random.normal(size=(n, 1))})
+    state, W, b = (random.normal(size=shape) for shape in ((n, m), (n, n), (n, 1)))
+    return Case({"state": scale * state, "W": W, "b": b})
 
 
 def walks(random, size, edge):
