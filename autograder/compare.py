@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograder.sandbox.worker.values import Opaque, Sparse, Tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SHOWN_LIMIT = 80
 
@@ -135,7 +138,7 @@ def _numeric_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> Diffe
     return None
 
 
-def _wrong_shape(have: np.ndarray[Any, Any], want: np.ndarray[Any, Any], where: str) -> Difference:
+def _wrong_shape(have: NDArray[Any], want: NDArray[Any], where: str) -> Difference:
     got, expected = _shape(have.shape), _shape(want.shape)
     problem = f"{where} has shape {got}, expected {expected}{_axis_words(have.shape, want.shape)}."
     return Difference(where, problem, got, expected)
@@ -199,26 +202,32 @@ def _difference_in_value(got: Any, expected: Any, tolerance: Tolerance, where: s
 
 
 def _numeric_difference(
-    got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], tolerance: Tolerance, where: str
+    got: NDArray[Any], expected: NDArray[Any], tolerance: Tolerance, where: str
 ) -> Difference | None:
     if expected.dtype.kind not in "fc" and got.dtype.kind not in "fc":
-        wrong = np.asarray(got != expected)
-        error = wrong.astype(float)
+        error = np.asarray(got != expected).astype(float)
+        wrong = error > 0
     else:
-        with np.errstate(all="ignore"):
-            error = np.abs(got - expected)
-            error = np.where(got == expected, 0.0, error)
-            error = np.where(np.isnan(got) & np.isnan(expected), 0.0, error)
-            wrong = ~(error <= tolerance.absolute + tolerance.relative * np.abs(expected))
+        error, wrong = _errors(got, expected, tolerance)
     if not wrong.any():
         return None
     return _worst(got, expected, np.where(wrong, error, -1.0), tolerance, where)
 
 
+def _errors(got: NDArray[Any], expected: NDArray[Any], tolerance: Tolerance) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return every entry's error, and whether it is too large; equal infinities agree, and so do two NaN."""
+    with np.errstate(all="ignore"):
+        error = np.abs(got - expected)
+        wrong = ~(error <= tolerance.absolute + tolerance.relative * np.abs(expected))
+        if wrong.any():
+            wrong &= ~((got == expected) | (np.isnan(got) & np.isnan(expected)))
+    return error, wrong
+
+
 def _worst(
-    got: np.ndarray[Any, Any],
-    expected: np.ndarray[Any, Any],
-    error: np.ndarray[Any, Any],
+    got: NDArray[Any],
+    expected: NDArray[Any],
+    error: NDArray[Any],
     tolerance: Tolerance,
     where: str,
 ) -> Difference:

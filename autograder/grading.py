@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autograder.executed import executed_cells, remarks_on
@@ -14,6 +15,7 @@ from autograder.setting import build_setting, plan_check
 
 if TYPE_CHECKING:
     from autograder.assignment import Assignment, CheckPlan, Task
+    from autograder.conversation import Setting
     from autograder.registry import Registry
     from autograder.sandbox.sandbox import Sandbox
     from autograder.solution import Solution
@@ -48,6 +50,13 @@ class Grader:
         finally:
             notebook.close()
 
+    @cached_property
+    def _settings(self) -> dict[int, Setting]:
+        """The settings of all checks, which are the same for the whole class."""
+        pairs = [(task, plan) for task in self.assignment.tasks for plan in task.checks]
+        args = self.registry, self.assignment
+        return {id(plan): build_setting(*args, task, plan, self.seed, frozenset()) for task, plan in pairs}
+
     def _judge_task(self, task: Task, notebook: Notebook, failed: frozenset[str]) -> list[CheckResult]:
         """Judge one task in a session of its own, which its checks share."""
         session = TaskSession(notebook)
@@ -58,7 +67,7 @@ class Grader:
 
     def _judge_check(self, task: Task, plan: CheckPlan, session: TaskSession, failed: frozenset[str]) -> CheckResult:
         planned = plan_check(self.registry, task, plan)
-        setting = build_setting(self.registry, self.assignment, task, plan, self.seed, failed)
+        setting = replace(self._settings[id(plan)], failed=failed)
         verdict = judge(planned, setting, self.solution, session)
         points = plan.points if verdict.outcome == "passed" else 0.0
         return CheckResult(task.function, plan.check, planned.title, points, plan.points, verdict)

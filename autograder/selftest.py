@@ -1,4 +1,4 @@
-"""Grading the grader: what an assignment's checks must say of its own solution, of nothing, and of every known mistake."""
+"""Grading the grader: what the checks must say of the solution, of nothing at all, and of every known mistake."""
 
 from __future__ import annotations
 
