@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ from autograder.errors import AssignmentError, PluginError
 from autograder.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
     from autograder.conversation import Check
@@ -126,8 +127,21 @@ def load_module(path: Path) -> ModuleType:
         raise AssignmentError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise AssignmentError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+    with _given_importable(path.parent):
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            raise AssignmentError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     return module
+
+
+@contextmanager
+def _given_importable(folder: Path) -> Iterator[None]:
+    """Let a file of an assignment import from its own `given`, which every assignment may have."""
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in [name for name in sys.modules if name == "given" or name.startswith("given.")]:
+            del sys.modules[name]

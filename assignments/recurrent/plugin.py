@@ -117,7 +117,9 @@ def gru_cell_simplified(random: np.random.Generator, size: Size, edge: str) -> C
     unread = {"Wr", "br"} if edge == "no Wr" else set()
     parameters = {name: array for name, array in case.inputs["parameters"].items() if name not in unread}
     inputs = {**case.inputs, "parameters": parameters, "simplified": True}
-    return replace(case, inputs=inputs, label=label("simplified=True", size, edge), by_keyword=frozenset({"simplified"}))
+    return replace(
+        case, inputs=inputs, label=label("simplified=True", size, edge), by_keyword=frozenset({"simplified"})
+    )
 
 
 def birnn(random: np.random.Generator, size: Size, edge: str) -> Case:
@@ -182,7 +184,6 @@ def label(how: str, size: Size, edge: str = "") -> str:
 @hookimpl
 def register_samplers() -> Mapping[str, Sampler]:
     """Register the samplers that assignment.toml names."""
-    samplers = (
-        rnn_cell, rnn_sequence, clip_by_value, clip_by_norm, gru_cell, gru_cell_simplified, lstm_cell, lstm_sequence, birnn,
-    )  # fmt: skip
+    networks = (rnn_cell, rnn_sequence, gru_cell, gru_cell_simplified, lstm_cell, lstm_sequence, birnn)
+    samplers: tuple[Sampler, ...] = (*networks, clip_by_value, clip_by_norm)
     return {f"recurrent.{sampler.__name__}": sampler for sampler in samplers}

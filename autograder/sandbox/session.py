@@ -87,7 +87,7 @@ class Notebook:
         self.box.line.send(request | {"seconds": float(limits.cell_seconds)}, time.monotonic() + GRACE_SECONDS)
         answer = self.box.line.receive(time.monotonic() + limits.run_seconds)
         if answer.get("status") != "ok":
-            raise SandboxError(f"the given code could not be prepared: {answer}")
+            raise SandboxError(f"the code that the assignment gives does not run: {answer.get('error')}")
 
     def _run_cell(self, number: int, source: str, ends: float) -> Outcome:
         assert self.box is not None

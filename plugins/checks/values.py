@@ -37,6 +37,7 @@ class Demand:
     only: tuple[str, ...]
     tolerance: Tolerance
     may_change: tuple[str, ...]
+    raises: tuple[str, ...]
 
 
 def values(
@@ -46,15 +47,17 @@ def values(
     relative: float = 1e-6,
     absolute: float = 1e-9,
     may_change: Sequence[str] = (),
+    raises: Sequence[str] = (),
     parts: Mapping[str, str] | None = None,
 ) -> Conversation:
     """The values are right on random inputs and at the edges.
 
     `only` names the results to look at (all, if empty); an answer must come within `absolute` + `relative` * expected;
     `may_change` names inputs that the function changes on purpose, which are compared as they stand afterwards;
+    `raises` names the errors that are a right answer where the reference raises them;
     `parts` are the reference's parts and the student's functions that may take their places.
     """
-    demand = Demand(tuple(only), Tolerance(relative, absolute), tuple(may_change))
+    demand = Demand(tuple(only), Tolerance(relative, absolute), tuple(may_change), tuple(raises))
     calls = [call_of(setting, case) for case in setting.cases]
     replies = yield [*calls, *(ask_of(setting, case) for case in setting.cases)]
     got, right = replies[: len(calls)], replies[len(calls) :]
@@ -80,7 +83,7 @@ def first_failure(
 def difference_on(setting: Setting, case: Case, reply: Reply, right: Reply, demand: Demand) -> Difference | None:
     """Return how one answer parts from the right one: in value, in error, or in what it did to its inputs."""
     if right.status == "error":
-        return _wrong_error(reply, right)
+        return _wrong_error(reply, right, demand)
     lacking = no_value(reply) or wrong_count(setting, reply.value, demand.only)
     if lacking is not None:
         return lacking
@@ -94,9 +97,11 @@ def difference_on(setting: Setting, case: Case, reply: Reply, right: Reply, dema
     return changed_input(case, reply, demand.may_change) or _wrong_change(case, reply, right, demand)
 
 
-def _wrong_error(reply: Reply, right: Reply) -> Difference | None:
-    """Where an error is the right answer, its kind must be the same."""
+def _wrong_error(reply: Reply, right: Reply, demand: Demand) -> Difference | None:
+    """Where an error is the right answer, its kind must be the same; one that nobody foresaw is no answer at all."""
     wanted = right.error.partition(":")[0].partition(" ")[0]
+    if wanted not in demand.raises:
+        raise ValueError(f"the reference raised {right.error}")
     have = reply.error.partition(":")[0].partition(" ")[0] if reply.status == "error" else ""
     if have == wanted:
         return None

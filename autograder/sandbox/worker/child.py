@@ -74,9 +74,12 @@ class Child:
         self.shell.recorder = Recorder(request["characters"])
         self.shell.seconds = request["seconds"]
         builtins.input = _no_input
-        for namespace in (self.shell.user_ns, self.given):
-            exec(compile(request["given"], "<given>", "exec"), namespace)
         sys.path.insert(0, "")
+        try:
+            for namespace in (self.shell.user_ns, self.given):
+                exec(compile(request["given"], "<given>", "exec"), namespace)
+        except Exception as error:
+            return {"status": "error", "error": f"{type(error).__name__}: {error}"}
         self.callables = self._callables()
         return {"status": "ok"}
 
