@@ -70,27 +70,24 @@ class Held:
     setting: Setting
     writer: Writer
     answers: dict[str, list[Any]] = field(default_factory=dict)
-    replies: dict[str, Reply] = field(default_factory=dict)
 
     def with_student(self, student: Session) -> Verdict:
         """Hold the check with a student, and record every answer on the way."""
         inner, keys = Answers(self.solution, student), Keys()
 
-        def answer(question: Call | Ask) -> Reply:
-            if isinstance(question, Call):
-                return student.call([question])[0]
-            return self._recorded(keys.key(question), question, inner)
+        def answer(questions: list[Call | Ask]) -> list[Reply]:
+            replies = inner.answer(questions)
+            for question, reply in zip(questions, replies, strict=True):
+                if isinstance(question, Ask):
+                    self._note(keys.key(question), question, reply)
+            return replies
 
-        return drive(self.planned.start(self.setting), lambda questions: [answer(each) for each in questions])
+        return drive(self.planned.start(self.setting), answer)
 
-    def _recorded(self, key: str, ask: Ask, inner: Answers) -> Reply:
-        """Answer, and record it, unless it went through a student's function and so belongs to that student alone."""
-        if ask.through:
-            return inner.ask(ask)
-        if key not in self.replies or ask.keep or ask.on:
-            self.replies[key] = inner.ask(ask)
-            self.answers[key] = record(ask, self.replies[key], self.writer)
-        return self.replies[key]
+    def _note(self, key: str, ask: Ask, reply: Reply) -> None:
+        """Record an answer, unless it went through a student's function and so belongs to that student alone."""
+        if not ask.through and key not in self.answers:
+            self.answers[key] = record(ask, reply, self.writer)
 
     def with_all(self, tasks: list[str]) -> None:
         """Hold the check with every kind of student; AssignmentError if it does not pass the solution."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from autograder.compare import Difference, difference_in_form
-from plugins.checks.wording import LATER, ask_of, call_of, failed, named_parts, no_value, passed, wrong_count
+from autograder.compare import Difference, Tolerance, difference_in_form
+from plugins.checks.slips import name_slip
+from plugins.checks.wording import LATER, ask_of, call_of, failed, looked_at, named_parts, no_value, passed, wrong_count
 
 if TYPE_CHECKING:
     from autograder.conversation import Case, Conversation, Reply, Setting
@@ -26,7 +28,8 @@ def shapes(setting: Setting, *, only: tuple[str, ...] | list[str] = (), dtypes: 
     for case, reply, right in zip(setting.cases, got, expected, strict=True):
         difference = no_value(reply) or _difference(setting, case, reply, right, only, dtypes=dtypes)
         if difference is not None:
-            return failed(setting, case, difference)
+            verdict, seen = failed(setting, case, difference), partial(looked_at, setting, only=tuple(only))
+            return (yield from name_slip(setting, verdict, asks, got, expected, Tolerance(), seen=seen))
     return passed(f"Types and shapes are right for {len(calls)} inputs of different sizes.")
 
 

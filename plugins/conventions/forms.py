@@ -10,7 +10,7 @@ from autograder.sandbox.worker.values import Tensor
 
 
 def any_vector(value: Any) -> Any:
-    """Accept a vector as (d,), (d, 1) or (1, d), or as a list of numbers."""
+    """Accept a vector as (d,), (d, 1) or (1, d), or as lists of numbers."""
     value = _array(value)
     if isinstance(value, np.ndarray) and value.ndim == 2 and 1 in value.shape:
         return value.reshape(-1)
@@ -33,6 +33,9 @@ def text_list(value: Any) -> Any:
 def _array(value: Any) -> Any:
     if isinstance(value, Tensor):
         return value.array
-    if isinstance(value, (list, tuple)) and all(isinstance(each, (int, float, np.number)) for each in value):
-        return np.asarray(value, dtype=np.float64)
+    if isinstance(value, (list, tuple)):
+        try:
+            return np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            return value
     return np.asarray(value) if isinstance(value, (int, float)) else value

@@ -78,7 +78,9 @@ def graders(walk: Loaded, cells: tuple[str, ...]) -> dict[str, list[dict[str, An
 def test_the_students_jupyter_has_nothing_of_ours(classroom: Classroom) -> None:
     """Else the other tests of this file would prove nothing."""
     absent = ("autograder", "plugins", "reference", "msgpack", "pluggy", "torch", "jinja2", "nbformat")
-    path = classroom.notebook(*(f"import {name}" for name in absent), "import numpy, IPython; print('here')")
+    path = classroom.notebook(
+        *(f"import {name}" for name in absent), "import numpy, IPython, given.places; print('here')"
+    )
     *missing, present = classroom.run(path)
     for name, output in zip(absent, missing, strict=True):
         assert f"No module named '{name}'" in output
