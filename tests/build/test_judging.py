@@ -114,3 +114,13 @@ def test_no_answer_that_went_through_a_student_is_recorded(walk: Loaded) -> None
     held = Held(walk.solution, Planned(check, {}), Setting("walk", ()), Writer())
     held.with_student(LocalSession(walk.solution.namespace))
     assert [status for status, *_ in held.answers.values()] == ["value"]
+
+
+def test_what_is_given_is_the_notebooks_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that `isinstance` says what a student expects; what was deleted comes from the bundle."""
+    (tmp_path / "assignment.json").write_text('{"given": ["Tree", "Leaf"]}', encoding="utf-8")
+    handed_out = ModuleType("given")
+    handed_out.Tree, handed_out.Leaf = "the bundle's tree", "the bundle's leaf"
+    monkeypatch.setitem(sys.modules, "autograder.build.bundle.given", handed_out)
+    found = Assignment(tmp_path).given({"Tree": "the notebook's tree", "other": 1})
+    assert found == {"Tree": "the notebook's tree", "Leaf": "the bundle's leaf"}

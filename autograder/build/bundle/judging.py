@@ -46,13 +46,14 @@ class Assignment:
         """Return a task's checks with their public cases and recorded answers."""
         return self._read(f"cases/{name}.json")
 
-    @cached_property
-    def given(self) -> dict[str, Any]:
-        """What the assignment hands out whole, by name."""
-        if not self.stated["given"]:
-            return {}
-        module = importlib.import_module(f"{__package__}.given")
-        return {name: getattr(module, name) for name in self.stated["given"]}
+    def given(self, namespace: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the assignment hands out whole, by name: the notebook's own, or else the bundle's."""
+        found = {name: namespace[name] for name in self.stated["given"] if name in namespace}
+        missing = [name for name in self.stated["given"] if name not in found]
+        if missing:
+            module = importlib.import_module(f"{__package__}.given")
+            found |= {name: getattr(module, name) for name in missing}
+        return found
 
     def _read(self, path: str) -> dict[str, Any]:
         stated: dict[str, Any] = json.loads((self.folder / path).read_text(encoding="utf-8"))
@@ -125,7 +126,7 @@ class Judge:
     def results(self, task: str) -> tuple[list[CheckResult], str]:
         """Return a task's verdicts and what its function printed."""
         stated = self.assignment.task(task)
-        session = NotebookSession(self.namespace, self.assignment.given)
+        session = NotebookSession(self.namespace, self.assignment.given(self.namespace))
         reader = Reader(stated["arrays"])
         results = [self._result(task, check, session, reader) for check in stated["checks"]]
         return results, session.printed
