@@ -42,12 +42,16 @@ class Sampling:
 
 @dataclass(frozen=True)
 class CheckPlan:
-    """One check of a task as planned: the plugin's name, its points, its parameters and its cases."""
+    """One check of a task as planned: the plugin's name, its points, its parameters and its cases.
+
+    `title` is the line that students read, where the check's own does not say enough.
+    """
 
     check: str
     points: float
     sampling: Sampling
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,8 +220,8 @@ def _check(values: object, sampling: Sampling, where: str) -> CheckPlan:
     points = float(table.take("points", (int, float)))
     if points < 0:
         raise AssignmentError(f"{table.where}: `points` must not be negative")
-    sampling = _sampling(table, sampling)
-    return CheckPlan(check, points, sampling, dict(table.values))
+    sampling, title = _sampling(table, sampling), table.take("title", str, "")
+    return CheckPlan(check, points, sampling, dict(table.values), title)
 
 
 def _slips(folder: Path) -> Iterator[Slip]:

@@ -154,7 +154,7 @@ def _axis_words(have: tuple[int, ...], want: tuple[int, ...]) -> str:
     if len(have) != len(want):
         squeezed = tuple(n for n in have if n != 1) == tuple(n for n in want if n != 1)
         reason = "; only axes of length 1 differ" if squeezed else ""
-        return f": it has {len(have)} axes instead of {len(want)}{reason}"
+        return f": it has {counted(len(have), 'axis', 'axes')} instead of {len(want)}{reason}"
     wrong = [axis for axis, (a, b) in enumerate(zip(have, want, strict=True)) if a != b]
     return ": " + ", ".join(f"axis {axis} has length {have[axis]} instead of {want[axis]}" for axis in wrong)
 
@@ -175,7 +175,7 @@ def _sequence_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> Diff
     if not isinstance(got, (tuple, list)):
         return _wrong_kind(got, expected, where)
     if len(got) != len(expected):
-        problem = f"{where} has {len(got)} entries, expected {len(expected)}."
+        problem = f"{where} has {counted(len(got), 'entry', 'entries')}, expected {len(expected)}."
         return Difference(where, problem, str(len(got)), str(len(expected)))
     pairs = enumerate(zip(got, expected, strict=True))
     return _first(difference_in_form(a, b, f"{where}[{index}]", dtypes=dtypes) for index, (a, b) in pairs)
@@ -219,8 +219,9 @@ def _errors(got: NDArray[Any], expected: NDArray[Any], tolerance: Tolerance) -> 
     with np.errstate(all="ignore"):
         error = np.abs(got - expected)
         wrong = ~(error <= tolerance.absolute + tolerance.relative * np.abs(expected))
-        if wrong.any():
-            wrong &= ~((got == expected) | (np.isnan(got) & np.isnan(expected)))
+        if wrong.any() or not np.isfinite(expected).all():
+            same = (got == expected) | (np.isnan(got) & np.isnan(expected))
+            wrong = (wrong | ~np.isfinite(expected)) & ~same
     return error, wrong
 
 
@@ -252,9 +253,14 @@ def relative_error(got: Any, expected: Any) -> float:
 def shown(value: Any) -> str:
     """Return a value as it is shown in a sentence: numbers to six digits, long texts cut."""
     if isinstance(value, (float, np.floating)):
-        return f"{float(value):.6g}"
+        return f"{float(value) + 0.0:.6g}"  # adding zero takes the sign from a negative zero
     text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= SHOWN_LIMIT else text[: SHOWN_LIMIT - 1] + "…"
+
+
+def counted(count: int, one: str, more: str) -> str:
+    """Return a number with its noun."""
+    return f"{count} {one if count == 1 else more}"
 
 
 def _listed(table: dict[Any, Any]) -> str:

@@ -33,9 +33,12 @@ class Grader:
     seed: int
 
     def grade(self, cells: tuple[Cell, ...], only: str | None = None) -> Grade:
-        """Return the grade of one notebook; with `only`, of one task of it."""
+        """Return the grade of one notebook; with `only`, of one task of it.
+
+        The tasks before that one are judged all the same: an error in one of them may be carried forward to it.
+        """
         started = time.monotonic()
-        tasks = [self.assignment.task(only)] if only else self.assignment.tasks
+        tasks = self._tasks_up_to(only)
         notebook = self.sandbox.run(Program(cells, self.solution.given_source, self.assignment.limits))
         try:
             failed: frozenset[str] = frozenset()
@@ -46,9 +49,15 @@ class Grader:
                 if any(result.verdict.outcome == "failed" for result in judged):
                     failed |= {task.function}
             executed = executed_cells(cells, notebook, self.assignment)
-            return Grade(tuple(results), executed, remarks_on(notebook, tasks), seconds=time.monotonic() - started)
+            wanted = tuple(result for result in results if only in (None, result.task))
+            shown = [task for task in tasks if only in (None, task.function)]
+            return Grade(wanted, executed, remarks_on(notebook, shown), seconds=time.monotonic() - started)
         finally:
             notebook.close()
+
+    def _tasks_up_to(self, only: str | None) -> tuple[Task, ...]:
+        tasks = self.assignment.tasks
+        return tasks if only is None else tasks[: tasks.index(self.assignment.task(only)) + 1]
 
     @cached_property
     def _settings(self) -> dict[int, Setting]:

@@ -29,11 +29,12 @@ class Planned:
 
     check: Check
     parameters: Mapping[str, Any]
+    own_title: str = ""
 
     @property
     def title(self) -> str:
-        """The first line of the check's description, which is the line that the student reads."""
-        return (inspect.getdoc(self.check) or "").partition("\n")[0].rstrip(".")
+        """The line that the student reads: the assignment's, else the first of the check's description."""
+        return self.own_title or (inspect.getdoc(self.check) or "").partition("\n")[0].rstrip(".")
 
     def start(self, setting: Setting) -> Conversation:
         """Return the conversation about one setting."""
@@ -55,7 +56,7 @@ def plan_check(registry: Registry, task: Task, plan: CheckPlan) -> Planned:
     for name, parameter in known.items():
         if parameter.default is inspect.Parameter.empty and name not in plan.parameters:
             raise AssignmentError(f"{where} needs the parameter `{name}`")
-    return Planned(check, plan.parameters)
+    return Planned(check, plan.parameters, plan.title)
 
 
 def build_setting(

@@ -91,7 +91,7 @@ def test_another_right_answer_earns_the_points(loaded: Loaded, sandbox: Sandbox,
 
 WRONG_ANSWERS = {
     "case kept": ("tokenize", "def tokenize(text): return text.split()", "capital letters stay capital"),
-    "spaces kept": ("tokenize", "def tokenize(text): return text.lower().split(' ')", "entries"),
+    "spaces kept": ("tokenize", "def tokenize(text): return text.lower().split(' ')", "expected 0"),
     "a list of pairs": ("count", "def count(tokens): return [(t, tokens.count(t)) for t in tokens]", "expected a dict"),
     "one too many": ("count", "def count(tokens): return {t: tokens.count(t) + 1 for t in tokens}", "expected 1"),
     "not scaled": ("centre", "def centre(v): return v.mean(axis=0)", "relative error"),

@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.assignment import files_of
-from autograder.build import handout, imports, notebook, page, record
+from autograder.build.handout import Instructor, Student, render
+from autograder.build.imports import copied
+from autograder.build.notebook import cells_of, notebook_json
+from autograder.build.page import html_page
+from autograder.build.record import is_shipped, recorded_task
 from autograder.setting import plan_check
 
 if TYPE_CHECKING:
@@ -37,20 +41,20 @@ class Built:
 def build_assignment(assignment: Assignment, solution: Solution, registry: Registry, out: Path) -> Built:
     """Write `student/` and `instructor/` below `out`; nothing is replaced before everything is made."""
     name = assignment.name
-    student = _notebook(handout.Student(assignment, solution))
+    student = _notebook(Student(assignment, solution))
     files = {
         f"student/{name}.ipynb": student.encode(),
         f"student/{name}.zip": _archive(name, _for_students(assignment, solution, registry, student)),
-        f"student/{name}.html": page.html_page(student).encode(),
-        f"instructor/{name}-solution.ipynb": _notebook(handout.Instructor(assignment, solution)).encode(),
+        f"student/{name}.html": html_page(student).encode(),
+        f"instructor/{name}-solution.ipynb": _notebook(Instructor(assignment, solution)).encode(),
     }
     _write(files, out)
     ipynb, archive, html, solved = (out / path for path in files)
     return Built(ipynb, archive, html, solved)
 
 
-def _notebook(speaker: handout.Student) -> str:
-    return notebook.notebook_json(notebook.cells_of(handout.render(speaker)), speaker.assignment.title)
+def _notebook(speaker: Student) -> str:
+    return notebook_json(cells_of(render(speaker)), speaker.assignment.title)
 
 
 def _for_students(assignment: Assignment, solution: Solution, registry: Registry, student: str) -> dict[str, bytes]:
@@ -65,9 +69,9 @@ def _for_students(assignment: Assignment, solution: Solution, registry: Registry
 
 def bundle(assignment: Assignment, solution: Solution, registry: Registry) -> dict[str, str]:
     """Return the files of the folder `check`, by their paths beside the notebook."""
-    files = imports.copied(["autograder.build.bundle", *BUNDLE, *_modules(assignment, registry)])
+    files = copied(["autograder.build.bundle", *BUNDLE, *_modules(assignment, registry)])
     for task in assignment.tasks:
-        recorded = record.recorded_task(registry, assignment, solution, task)
+        recorded = recorded_task(registry, assignment, solution, task)
         files[f"check/cases/{task.function}.json"] = _json(recorded)
     if assignment.given:
         files["check/given.py"] = solution.given_source
@@ -83,7 +87,7 @@ def _modules(assignment: Assignment, registry: Registry) -> Iterator[str]:
     for task in assignment.tasks:
         checks = [plan_check(registry, task, plan).check for plan in task.checks]
         conventions = [registry.named("conventions", name, task.function) for name in task.conventions.values()]
-        yield from (each.__module__ for each in (*checks, *conventions) if record.is_shipped(each))
+        yield from (each.__module__ for each in (*checks, *conventions) if is_shipped(each))
 
 
 def _stated(assignment: Assignment) -> dict[str, object]:

@@ -219,7 +219,8 @@ def _measured(
     replies = yield [call for group in calls for call in group]
     groups = [replies[start : start + len(calls[0])] for start in range(0, len(replies), len(calls[0]))]
     measured = [derivative(group, each.upstream) for group in groups]
-    form = _wrong_form(setting, plan, each.case, value)
+    have = _in_form_of_inputs(setting, plan, each.case, value)
+    form = _wrong_form(plan, each.case, have)
     if form is not None:
         return form
     idle = _degenerate(looked_for, measured, gradients_in(setting, reference))
@@ -227,11 +228,20 @@ def _measured(
         return Difference(
             idle, f"your `{plan.forward}` does not depend on what {idle} belongs to, so it can prove nothing."
         )
-    return _worst(plan, looked_for, measured, gradients_in(setting, value))
+    return _worst(plan, looked_for, measured, have)
 
 
-def _wrong_form(setting: Setting, plan: Plan, case: Case, value: Any) -> Difference | None:
-    have = gradients_in(setting, value)
+def _in_form_of_inputs(setting: Setting, plan: Plan, case: Case, value: Any) -> dict[str, Any]:
+    """Return the gradients, those with an accepted form brought to the shape of the input that they belong to."""
+    have = dict(gradients_in(setting, value))
+    for name in setting.conventions:
+        part = np.asarray(setting.conventions[name](have.get(name)))
+        wanted = input_at(case, plan.paths[name]) if name in plan.paths else part
+        have[name] = part.reshape(wanted.shape) if part.size == wanted.size else part
+    return have
+
+
+def _wrong_form(plan: Plan, case: Case, have: Mapping[str, Any]) -> Difference | None:
     for name, path in plan.paths.items():
         wanted = input_at(case, path)
         if name not in have:

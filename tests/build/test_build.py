@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from autograder.build import assembly
+from autograder.build.bundle.plain import Writer
 from autograder.errors import AssignmentError
+from autograder.setting import build_setting
 
 if TYPE_CHECKING:
     from autograder.build import Built
@@ -120,9 +121,9 @@ def test_a_solution_that_fails_its_own_check_is_refused(author: Path, load: Load
 def test_a_public_case_is_not_a_hidden_one(walk: Loaded, built: Built) -> None:
     """The bundle's arrays are drawn from a seed of their own."""
     stored = "".join(student_texts(built).values())
-    hidden = assembly.record.build_setting(
+    hidden = build_setting(
         walk.registry, walk.assignment, walk.assignment.tasks[0], walk.assignment.tasks[0].checks[1], 1, frozenset()
     )
-    tree = assembly.record.Writer()
+    tree = Writer()
     tree.tree(dict(hidden.cases[0].inputs))
     assert all(np.prod(record[1]) == 0 or record[2] not in stored for record in tree.arrays.values())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from autograder.build.bundle import submitting
 from autograder.build.bundle.judging import Assignment, judge
 from autograder.build.bundle.report import Notice, Report, show
+from autograder.build.bundle.submitting import look
 from autograder.spelling import did_you_mean, nearest
 
 HERE = Path(__file__).parent
@@ -31,7 +31,7 @@ class Check:
 
     def before_submitting(self, notebook: str | None = None) -> None:
         """Look at the notebook as a whole: names, a run from top to bottom, and which file to hand in."""
-        submitting.look(self.assignment, vars(sys.modules["__main__"]), notebook)
+        look(self.assignment, vars(sys.modules["__main__"]), notebook)
 
     def __repr__(self) -> str:
         """Say what can be asked."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.build.bundle import cells
+from autograder.build.bundle.cells import code_cells
 
 CHARACTERS = 20_000
 
@@ -75,7 +75,7 @@ def main(path: Path, notes: Path) -> None:
     """Run the cells in this process and write a note before and after each."""
     from autograder.sandbox.worker.shell import make_shell
 
-    code = cells.code_cells(path)
+    code = code_cells(path)
     sys.modules[__spec__.parent or "check"] = importlib.import_module(f"{__spec__.parent}.inert")
     shell: Any = make_shell(CHARACTERS)
     with notes.open("a", encoding="utf-8") as file:

@@ -8,7 +8,7 @@ import textwrap
 import time
 from typing import TYPE_CHECKING, Any
 
-from autograder.build.bundle import cells
+from autograder.build.bundle.cells import NotFoundError, code_cells, definitions, find
 from autograder.build.bundle.rehearsal import Ran, rehearse
 from autograder.build.bundle.report import Notice, show
 from autograder.spelling import nearest
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 def look(assignment: Assignment, namespace: Mapping[str, Any], stated: str | None) -> None:
     """Show what there is to mend in the student's file before it is handed in."""
     try:
-        path = cells.find(assignment.tasks, namespace, stated)
-        code = cells.code_cells(path)
-    except cells.NotFoundError as problem:
+        path = find(assignment.tasks, namespace, stated)
+        code = code_cells(path)
+    except NotFoundError as problem:
         show(Notice(str(problem)))
         return
     show(Notice(f"Running {path.name} from top to bottom …"))
     rehearsal = rehearse(path, assignment.stated["run_seconds"])
-    defined = cells.definitions(code)
+    defined = definitions(code)
     lines = (
         *names(assignment.tasks, rehearsal.names | set(defined)),
         *untouched(assignment.tasks, defined),
