@@ -60,7 +60,8 @@ class Solution:
     @cached_property
     def given_source(self) -> str:
         """The given functions as one text that runs by itself, or an empty text."""
-        return source.with_imports(self.given.values()) if self.given else ""
+        tasks = [task.function for task in self.assignment.tasks]
+        return source.with_imports(self.given.values(), tasks) if self.given else ""
 
     @cached_property
     def mistaken(self) -> dict[str, Callable[..., Any]]:

@@ -144,10 +144,13 @@ def _is_hidden(module: str) -> bool:
     return any(module == hidden or module.startswith(hidden + ".") for hidden in NOT_FOR_STUDENTS)
 
 
-def with_imports(functions: Iterable[Callable[..., Any]]) -> str:
-    """Return these functions as one text that runs by itself: their modules' imports, what they need, themselves."""
+def with_imports(functions: Iterable[Callable[..., Any]], known: Iterable[str] = ()) -> str:
+    """Return these functions as one text that runs by itself: their modules' imports, what they need, themselves.
+
+    What is `known` by name is there already, and left out.
+    """
     functions = list(functions)
-    needed = [*companions(functions, [each.__name__ for each in functions]), *functions]
+    needed = [*companions(functions, [*known, *(each.__name__ for each in functions)]), *functions]
     modules = {each.__module__: sys.modules[each.__module__] for each in needed}
     imports = dict.fromkeys(line for module in modules.values() for line in imports_of(module))
     return "\n\n\n".join(["\n".join(imports), *(whole(each).rstrip() for each in needed)]).strip() + "\n"

@@ -13,10 +13,10 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.build import handout, notebook
 from autograder.cli.course import Loaded, load
@@ -32,6 +32,9 @@ from autograder.sandbox.session import Program, TaskSession
 from autograder.sandbox.tiers import Tier
 from autograder.staging import staged
 from autograder.submission import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 TICK = os.sysconf("SC_CLK_TCK")
 ASSIGNMENT = Path(__file__).resolve().parent.parent / "assignments" / "recurrent"
@@ -191,7 +194,11 @@ def session_rows(sandbox: Sandbox, loaded: Loaded, runs: int) -> list[Row]:
     assert opened.box is not None
     rows.append(row("private memory of a child after one cell", [private_mb(opened.box.line.pid)], "MB", ""))
     opened.close()
-    rows.append(row("a box opened, one cell, closed, wall", wall_times(lambda: sandbox.run(program).close(), 2 * runs), "ms", ""))
+    rows.append(
+        row(
+            "a box opened, one cell, closed, wall", wall_times(lambda: sandbox.run(program).close(), 2 * runs), "ms", ""
+        )
+    )
     return rows
 
 
@@ -214,7 +221,10 @@ def measure(runs: int) -> list[Row]:
     """Return all figures."""
     loaded = load(ASSIGNMENT)
     cells = solution_cells(loaded)
-    with staged(loaded.assignment) as stage_, open_sandbox(stage_, loaded.assignment.limits, accept=Tier.NONE) as sandbox:
+    with (
+        staged(loaded.assignment) as stage_,
+        open_sandbox(stage_, loaded.assignment.limits, accept=Tier.NONE) as sandbox,
+    ):
         print(f"tier {sandbox.tier}")
         sandbox.run(Program((), "", loaded.assignment.limits)).close()
         calls = the_same_calls(loaded, cells)
@@ -225,7 +235,14 @@ def measure(runs: int) -> list[Row]:
         sessions = len(loaded.assignment.tasks)
         over = statistics.median(total) - statistics.median(theirs)
         rows = [row(f"CPU for one submission, {len(calls)} calls", total, "ms", "", theirs)]
-        rows.append(row("CPU above plain execution", [over], "ms", f"≤ {60 + 5 * sessions} (60 + 5 for each of {sessions} sessions)"))
+        rows.append(
+            row(
+                "CPU above plain execution",
+                [over],
+                "ms",
+                f"≤ {60 + 5 * sessions} (60 + 5 for each of {sessions} sessions)",
+            )
+        )
         rows += [row(f"  {name}", values, "ms", "") for name, values in stages.items()]
         return rows + session_rows(sandbox, loaded, runs)
 
@@ -237,7 +254,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the rows here")
     options = parser.parse_args()
     rows = measure(5 if options.quick else 20)
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
+    )
     for each in rows:
         ratio = f"{each.ratio:6.2f} x" if each.ratio else " " * 8
         peer = f"{each.theirs:9.2f}" if each.theirs is not None else " " * 9

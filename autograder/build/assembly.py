@@ -74,7 +74,7 @@ def bundle(assignment: Assignment, solution: Solution, registry: Registry) -> di
         recorded = recorded_task(registry, assignment, solution, task)
         files[f"check/cases/{task.function}.json"] = _json(recorded)
     if assignment.given:
-        files["check/given.py"] = solution.given_source
+        files["check/given.py"] = Student(assignment, solution).given() + "\n"
     return files | {"check/assignment.json": _json(_stated(assignment))}
 
 

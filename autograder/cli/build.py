@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from autograder.build import build_assignment
+from autograder.build.assembly import build_assignment
 from autograder.cli.course import load
 from autograder.cli.options import FOLDER, assignment_argument, json_option
 

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 @tier_option
 @json_option
 def command(assignment: Path, seeds: int, accept_tier: str, as_json: bool) -> int:
-    """Grade the grader of ASSIGNMENT: its solution must earn everything, nothing must earn nothing, and every known
-    mistake must fail and be named.
+    """Grade the grader of ASSIGNMENT.
+
+    Its solution must earn everything, an empty handout nothing, and every known mistake must fail and be named.
 
     Exit status: 0 when all came out as it must, 1 when something did not, 2 on wrong usage.
     """

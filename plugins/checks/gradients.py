@@ -167,7 +167,8 @@ def _with_reference(
     through = {part: function for part, function in parts.items() if function in setting.failed}
     if through:
         carried = yield [Ask(setting.function, each.arguments, through=through) for each in asked]
-        if _first_failure(setting, plan, asked, got, carried) is None and not degenerate(got, right):
+        whole = all(reply.status == "value" for reply in carried) and not degenerate(got, right)
+        if whole and _first_failure(setting, plan, asked, got, carried) is None:
             return passed(carried_words(through), carried_forward=True)
     asks = [Ask(setting.function, each.arguments) for each in asked]
     tolerance = Tolerance(plan.limit, 1e-9)

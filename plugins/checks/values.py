@@ -145,7 +145,8 @@ def _explained(
     if through:
         carried = yield [ask_of(setting, case, through=through) for case in setting.cases]
         idle = degenerate([seen(reply) for reply in got], [seen(reply) for reply in right])
-        if first_failure(setting, got, carried, demand) is None and not idle:
+        whole = all(reply.status == "value" for reply in carried)
+        if whole and not idle and first_failure(setting, got, carried, demand) is None:
             return passed(carried_words(through), carried_forward=True)
     asks = [ask_of(setting, case) for case in setting.cases]
     return (yield from name_slip(setting, verdict, asks, got, right, demand.tolerance, seen=seen))

@@ -20,7 +20,7 @@ from jupyter_client.manager import KernelManager
 from packaging.requirements import Requirement
 
 from autograder.assignment import Assignment, load_assignment
-from autograder.build import Built, build_assignment
+from autograder.build.assembly import Built, build_assignment
 from autograder.registry import Registry, build_registry
 from autograder.solution import Solution, load_solution
 

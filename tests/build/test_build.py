@@ -16,7 +16,7 @@ from autograder.errors import AssignmentError
 from autograder.setting import build_setting
 
 if TYPE_CHECKING:
-    from autograder.build import Built
+    from autograder.build.assembly import Built
     from tests.build.conftest import Load, Loaded
 
 

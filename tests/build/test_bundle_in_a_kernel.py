@@ -18,7 +18,7 @@ from autograder.local import LocalSession
 from autograder.setting import PUBLIC_SEED, build_setting, plan_check
 
 if TYPE_CHECKING:
-    from autograder.build import Built
+    from autograder.build.assembly import Built
     from tests.build.conftest import Classroom, Loaded
 
 pytestmark = pytest.mark.slow

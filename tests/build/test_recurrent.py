@@ -16,7 +16,7 @@ from autograder.setting import PUBLIC_SEED, build_setting, plan_check
 
 if TYPE_CHECKING:
     from autograder.assignment import Slip
-    from autograder.build import Built
+    from autograder.build.assembly import Built
     from tests.build.conftest import Enter, Loaded
 
 pytestmark = pytest.mark.slow

@@ -101,8 +101,7 @@ class Functions:
 
     def _special(self, value: Kept | Made) -> Any:
         if isinstance(value, Made):
-            arguments = to_real(value.arguments, self._special)
-            return self.given[value.function](*arguments, **to_real(dict(value.keywords), self._special))
+            return self._make(value)
         part = self.kept.get(value.name)
         for key in value.path:
             try:
@@ -111,6 +110,12 @@ class Functions:
                 where = "".join(f"[{key!r}]" for key in value.path)
                 raise LookupError(f"the result of `{value.name}` has no entry {where}") from None
         return copy.deepcopy(part)
+
+    def _make(self, value: Made) -> Any:
+        """Build what is to be made, by the notebook's own definition, which its other code knows; else by the given."""
+        make = self.namespace.get(value.function) or self.given[value.function]
+        arguments = to_real(value.arguments, self._special)
+        return make(*arguments, **to_real(dict(value.keywords), self._special))
 
     def _afterwards(self, sent: Any, now: Any) -> Any:
         """Return the arguments as they stand; what was kept or made stays a name, since it has no other form."""

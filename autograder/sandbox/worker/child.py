@@ -70,16 +70,16 @@ class Child:
         wire.send(self.sock, frame)
 
     def _prepare(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Define what the assignment gives, once for the notebook and once for what is made out of its reach."""
+        """Define what the assignment gives, and remember it in case that a cell deletes it."""
         self.shell.recorder = Recorder(request["characters"])
         self.shell.seconds = request["seconds"]
         builtins.input = _no_input
         sys.path.insert(0, "")
         try:
-            for namespace in (self.shell.user_ns, self.given):
-                exec(compile(request["given"], "<given>", "exec"), namespace)
+            exec(compile(request["given"], "<given>", "exec"), self.shell.user_ns)
         except Exception as error:
             return {"status": "error", "error": f"{type(error).__name__}: {error}"}
+        self.given.update({name: self.shell.user_ns[name] for name in self._callables()})
         self.callables = self._callables()
         return {"status": "ok"}
 

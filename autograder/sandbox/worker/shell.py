@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import builtins
 import subprocess
@@ -22,6 +23,7 @@ from .calls import error_words, place_of, student_frames
 RICH_LIMIT = 2_000_000
 OUTPUTS_LIMIT = 200
 TRACEBACK_LINES = 60
+PLAIN_PYTHON = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
 @dataclass
@@ -166,6 +168,15 @@ class Shell(InteractiveShell):
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Accept `%matplotlib` of any kind: figures are inline."""
+
+    def transform_cell(self, raw_cell: str) -> Any:
+        """Leave plain Python as it is: IPython's own transformation reads every token, for cells that need none."""
+        try:
+            compile(raw_cell, "<cell>", "exec", PLAIN_PYTHON)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return super().transform_cell(raw_cell)
+        one_line = len(raw_cell.splitlines()) == 1  # where a bare `ls` is a magic
+        return super().transform_cell(raw_cell) if one_line else raw_cell + "\n"
 
     def ask_exit(self) -> None:
         """Let `exit` and `quit` end nothing."""
