@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +72,7 @@ class Opaque:
     type_name: str
 
 
+@lru_cache(maxsize=1000)
 def may_cross(dtype: np.dtype[Any]) -> bool:
     """Whether arrays of this dtype are in the closed list: numbers, booleans, text and bytes of bounded width."""
     return dtype.str[1:] in NUMBERS or (dtype.kind in "US" and dtype.itemsize <= TEXT_ITEM_LIMIT)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import struct
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgpack
@@ -85,10 +86,10 @@ class Writer:
         raise WireError(f"{type(value).__name__} is not one of the values that may cross the wall")
 
     def _array(self, array: NDArray[Any]) -> list[Any]:
-        code = array.dtype.str[1:]
         if not may_cross(array.dtype):
             raise WireError(f"an array of dtype {array.dtype} may not cross the wall")
-        raw = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+        order, code = array.dtype.str[0], array.dtype.str[1:]
+        raw = array.astype("<" + code).tobytes() if order == ">" else array.tobytes()
         offset, self.size = self.size, self.size + len(raw)
         self.bulk.append(raw)
         return [code, list(array.shape), offset]
@@ -157,16 +158,25 @@ class Reader:
         return key
 
     def _array(self, code: str, shape: list[int], offset: int) -> NDArray[Any]:
-        if type(code) is not str or len(code) > 8 or not may_cross(np.dtype("<" + code)):
-            raise WireError("an array has a dtype that may not cross the wall")
+        dtype = _dtype(code)
         if len(shape) > 32 or any(type(n) is not int or n < 0 for n in (*shape, offset)):
             raise WireError("an array has an impossible shape")
-        dtype, count = np.dtype("<" + code), math.prod(shape)
+        count = math.prod(shape)
         if count and (dtype.itemsize == 0 or offset + count * dtype.itemsize > len(self.bulk)):
             raise WireError("an array is larger than its frame")
         if count == 0:
             return np.zeros(shape, dtype)
         return np.frombuffer(self.bulk, dtype, count, offset).reshape(shape).copy()
+
+
+@lru_cache(maxsize=1000)
+def _dtype(code: str) -> np.dtype[Any]:
+    if type(code) is not str or len(code) > 8:
+        raise WireError("an array has a dtype that is none")
+    dtype = np.dtype("<" + code)
+    if not may_cross(dtype):
+        raise WireError("an array has a dtype that may not cross the wall")
+    return dtype
 
 
 def decode(tree: bytes, bulk: bytearray) -> Any:
