@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 EXACTLY = Tolerance(0.0, 0.0)
+MISSING, UNWRITTEN = "missing", "not written"
 LATER = Verdict("unjudged", "This is judged after submission.")
 
 
@@ -32,7 +33,7 @@ def passed(message: str, *, carried_forward: bool = False) -> Verdict:
 
 def failed(setting: Setting, case: Case, difference: Difference) -> Verdict:
     """Return the verdict of a check that found a difference on a case."""
-    given = f", with {case.label}" if case.label and difference.got != "missing" else ""
+    given = f", with {case.label}" if case.label and difference.got not in (MISSING, UNWRITTEN) else ""
     message = f"{setting.function}: {difference.problem.rstrip('.')}{given}."
     evidence = Evidence(
         called=signature(setting.function, case),
@@ -60,7 +61,7 @@ def no_value(reply: Reply) -> Difference | None:
     )
     problem = f"{lead} {reply.error}".strip().rstrip(".") + "."
     if reply.error.startswith("NotImplementedError"):
-        problem = "it is not written yet: it raises NotImplementedError, as the handout has it."
+        return Difference("", "it is not written yet: it raises NotImplementedError, as in the handout.", UNWRITTEN)
     return Difference("", problem, got=reply.status)
 
 
