@@ -16,7 +16,7 @@ from autograder.conversation import Ask, Call, Case, Conversation, Kept, Questio
 from plugins.checks.differences import Probe, derivative, input_at, noise, probe_calls, probes, result_at
 from plugins.checks.slips import name_slip
 from plugins.checks.values import carried_words, degenerate
-from plugins.checks.wording import EXACTLY, LATER, failed, no_value, passed
+from plugins.checks.wording import EXACTLY, LATER, failed, no_value, passed, signature
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -172,7 +172,11 @@ def _with_reference(
             return passed(carried_words(through), carried_forward=True)
     asks = [Ask(setting.function, each.arguments) for each in asked]
     tolerance = Tolerance(plan.limit, 1e-9)
-    return (yield from name_slip(setting, failed(setting, *found), asks, got, right, tolerance))
+    return (
+        yield from name_slip(
+            setting, failed(setting, *found, _called(setting, plan, found[0])), asks, got, right, tolerance
+        )
+    )
 
 
 def _with_own_forward(
@@ -187,7 +191,7 @@ def _with_own_forward(
         if difference is None:
             difference = yield from _measured(setting, plan, each, reply.value, reference.value)
         if difference is not None:
-            verdict = failed(setting, each.case, difference)
+            verdict = failed(setting, each.case, difference, _called(setting, plan, each.case))
             for other in asked[len(got) :]:
                 got.append((yield from _own_backward(setting, plan, other)))  # noqa: PERF401  (it asks as it goes)
             asks = [Ask(setting.function, other.arguments) for other in asked]
@@ -196,6 +200,10 @@ def _with_own_forward(
     return passed(
         f"The gradients agree with central differences of your own `{plan.forward}`.", carried_forward=carried
     )
+
+
+def _called(setting: Setting, plan: Plan, case: Case) -> str:
+    return f"{setting.function}, after {signature(plan.forward, case)}"
 
 
 def _own_backward(setting: Setting, plan: Plan, each: Posed) -> Generator[list[Question], list[Reply], Reply]:

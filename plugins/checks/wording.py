@@ -31,12 +31,12 @@ def passed(message: str, *, carried_forward: bool = False) -> Verdict:
     return Verdict("passed", message, carried_forward=carried_forward)
 
 
-def failed(setting: Setting, case: Case, difference: Difference) -> Verdict:
-    """Return the verdict of a check that found a difference on a case."""
+def failed(setting: Setting, case: Case, difference: Difference, called: str = "") -> Verdict:
+    """Return the verdict of a check that found a difference on a case; `called` where that is not the case's inputs."""
     given = f", with {case.label}" if case.label and difference.got not in (MISSING, UNWRITTEN) else ""
     message = f"{setting.function}: {difference.problem.rstrip('.')}{given}."
     evidence = Evidence(
-        called=signature(setting.function, case),
+        called=called or signature(setting.function, case),
         case=case.label,
         where=difference.where,
         got=difference.got,
