@@ -24,6 +24,7 @@ from typing import TypedDict
 import numpy as np
 
 from reference.activations import Array, Parameters, softmax
+from reference.rnn import Cell, rnn_cell_forward
 
 
 class BidirectionalParameters(TypedDict):
@@ -39,7 +40,12 @@ Caches = tuple[Array, Array, Array, BidirectionalParameters]
 
 
 def birnn_forward(
-    x: Array, a0_forward: Array, a0_backward: Array, parameters: BidirectionalParameters
+    x: Array,
+    a0_forward: Array,
+    a0_backward: Array,
+    parameters: BidirectionalParameters,
+    *,
+    cell: Cell = rnn_cell_forward,
 ) -> tuple[Array, Array, Caches]:
     """Read a sequence from both ends: one recurrent network goes through it forwards, another one backwards.
 
@@ -64,6 +70,8 @@ def birnn_forward(
         a (2 n_a, m, T_x): the hidden states, the rows of a_forward above those of a_backward
         y_pred (n_y, m, T_x): the prediction of each step, a distribution in each column
         caches: the tuple (a_forward, a_backward, x, parameters), with a_forward and a_backward (n_a, m, T_x)
+
+    Parts: `cell` takes one step of either half; its own prediction is not used.
     """
     m, T_x = x.shape[1:]
     a_forward, a_backward = np.zeros((len(a0_forward), m, T_x)), np.zeros((len(a0_backward), m, T_x))
@@ -72,8 +80,9 @@ def birnn_forward(
         (a_backward, a0_backward, parameters["backward"], reversed(range(T_x))),
     ):
         a_next = a0
+        silent = {"Wya": np.zeros((1, len(a0))), "by": np.zeros((1, 1))}  # a half predicts nothing by itself
         for t in steps:
-            a_next = np.tanh(half["Wax"] @ x[:, :, t] + half["Waa"] @ a_next + half["ba"])  # (n_a, m)
+            a_next, _, _ = cell(x[:, :, t], a_next, {**half, **silent})  # (n_a, m)
             states[:, :, t] = a_next
     a = np.concatenate([a_forward, a_backward])  # (2 n_a, m, T_x)
     y_pred = softmax(np.tensordot(parameters["Wy"], a, axes=1) + parameters["by"][:, :, np.newaxis])  # (n_y, m, T_x)

@@ -262,13 +262,16 @@ def _wrong_form(plan: Plan, case: Case, have: Mapping[str, Any]) -> Difference |
 
 
 def _degenerate(looked_for: Sequence[Probe], measured: Sequence[float], reference: Mapping[str, Any]) -> str | None:
-    """Return the gradient that is zero by measurement where the reference's is clearly not."""
-    for probe, slope in zip(looked_for, measured, strict=True):
-        gradient = np.asarray(plain(reference[probe.gradient]))
-        expected = abs(float(np.sum(gradient * probe.direction)))
-        largest = float(np.max(np.abs(gradient), initial=0.0))
-        if expected > 1e-3 * largest > 0 and not abs(slope) > 1e-9 * largest:
-            return probe.gradient
+    """Return a gradient that is zero everywhere by measurement where the reference's is not.
+
+    Array by array, not entry by entry: a forward pass with its inputs in another order has its zeros elsewhere.
+    """
+    for name in dict.fromkeys(probe.gradient for probe in looked_for):
+        found = [(probe, slope) for probe, slope in zip(looked_for, measured, strict=True) if probe.gradient == name]
+        gradient = np.asarray(plain(reference[name]))
+        expected = max(abs(float(np.sum(gradient * probe.direction))) for probe, _ in found)
+        if expected > 0 and not max(abs(slope) for _, slope in found) > 1e-9 * expected:
+            return name
     return None
 
 
