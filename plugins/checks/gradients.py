@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
 KEPT = "forward"
+DAMAGE = "the call changed its inputs, which must stay as they were."
 Upstream = dict[int | None, Any]
 
 
@@ -114,12 +115,18 @@ def _first_failure(
     for each, reply, expected in zip(asked, got, right, strict=True):
         difference = no_value(reply) or _compare(setting, plan, reply.value, expected.value)
         if difference is None and not _same(reply.arguments, each.arguments):
-            difference = Difference(
-                "", "the call changed its inputs, which must stay as they were.", "changed", "unchanged"
-            )
+            difference = Difference("", DAMAGE, "changed", "unchanged")
         if difference is not None:
             return each.case, difference
     return None
+
+
+def _changed_upstream(each: Posed, reply: Reply) -> Difference | None:
+    """Return a difference if the call changed the upstream gradients; of a kept cache it had a copy."""
+    count = len(each.upstream) if None not in each.upstream else 0
+    if _same(tuple(reply.arguments[:count]), each.arguments[:count]):
+        return None
+    return Difference("", DAMAGE, "changed", "unchanged")
 
 
 def _same(now: tuple[Any, ...], sent: tuple[Any, ...]) -> bool:
@@ -187,7 +194,7 @@ def _with_own_forward(
     for each, reference in zip(asked, right, strict=True):
         reply = yield from _own_backward(setting, plan, each)
         got.append(reply)
-        difference = no_value(reply)
+        difference = no_value(reply) or _changed_upstream(each, reply)
         if difference is None:
             difference = yield from _measured(setting, plan, each, reply.value, reference.value)
         if difference is not None:

@@ -62,7 +62,7 @@ def no_value(reply: Reply) -> Difference | None:
     problem = f"{lead} {reply.error}".strip().rstrip(".") + "."
     if reply.error.startswith("NotImplementedError"):
         return Difference("", "it is not written yet: it raises NotImplementedError, as in the handout.", UNWRITTEN)
-    return Difference("", problem, got=reply.status)
+    return Difference("", problem, MISSING if reply.status == "missing" else "")
 
 
 def named_parts(setting: Setting, value: Any, only: tuple[str, ...] | list[str]) -> list[tuple[str, Any]]:

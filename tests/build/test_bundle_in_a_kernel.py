@@ -208,7 +208,7 @@ def test_before_submitting_finds_the_file_by_itself(classroom: Classroom) -> Non
     cells = (FIRST, STEP, WALK, "check.before_submitting()")
     one = classroom.notebook(*cells, name="one.ipynb")
     (classroom.folder / "walk.ipynb").unlink()
-    assert "Nothing to mend in one.ipynb" in classroom.run(one)[-1]
+    assert "Nothing is missing in one.ipynb" in classroom.run(one)[-1]
     two = classroom.notebook(*cells, name="two.ipynb")
     assert "these all define tasks: one.ipynb, two.ipynb" in classroom.run(two)[-1]
-    assert "Nothing to mend in two.ipynb" in classroom.run(two, JPY_SESSION_NAME=str(two))[-1]
+    assert "Nothing is missing in two.ipynb" in classroom.run(two, JPY_SESSION_NAME=str(two))[-1]

@@ -1,0 +1,120 @@
+"""The rules of fairness for backward passes, on a function small enough to see: y = w x, with the cache (w, x)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.conversation import Ask, Call, Case, Reply, Setting, Verdict, drive
+from autograder.local import LocalSession
+from plugins.checks import gradients
+
+Functions = dict[str, Callable[..., Any]]
+PLAN = {"forward": "forward", "upstream": [0], "cache": 1, "gives": {"dw": "w", "dx": "x"}}
+
+
+def forward(w: Any, x: Any) -> Any:
+    return w @ x, (w, x)
+
+
+def backward(dy: Any, cache: Any) -> Any:
+    w, x = cache
+    return {"dw": dy @ x.T, "dx": w.T @ dy}
+
+
+RIGHT: Functions = {"forward": forward, "backward": backward}
+
+
+def _case(seed: int, *, zeros: bool = False, size: int = 3) -> Case:
+    random = np.random.default_rng(seed)
+    x = np.zeros((size, 2)) if zeros else random.standard_normal((size, 2))
+    return Case({"w": random.standard_normal((4, size)), "x": x}, label=f"size={size}")
+
+
+def _judge(student: Functions, *, fixed: bool = True, failed: frozenset[str] = frozenset(), **case: Any) -> Verdict:
+    setting = Setting("backward", (_case(1, **case), _case(2, **case)), failed=failed, seed=5)
+    reference, session = LocalSession(RIGHT), LocalSession(student)
+
+    def answer(questions: list[Call | Ask]) -> list[Reply]:
+        return [
+            session.call([each])[0]
+            if isinstance(each, Call)
+            else reference.call([Call(each.function, each.arguments, each.keywords)])[0]
+            for each in questions
+        ]
+
+    return drive(gradients(setting, **PLAN, fixed_cache=fixed), answer)  # type: ignore[arg-type]
+
+
+def test_a_right_backward_pass_passes_with_and_without_a_fixed_cache() -> None:
+    assert _judge(RIGHT).outcome == "passed"
+    assert _judge(RIGHT, fixed=False).outcome == "passed"
+
+
+def test_large_inputs_are_measured_along_random_directions() -> None:
+    assert _judge(RIGHT, fixed=False, size=120).outcome == "passed"
+    wrong = RIGHT | {"backward": lambda dy, cache: backward(dy, cache) | {"dw": 1.001 * (dy @ cache[1].T)}}
+    verdict = _judge(wrong, fixed=False, size=120)
+    assert verdict.outcome == "failed"
+    assert "random direction" in verdict.message
+
+
+def test_a_wrong_gradient_is_named_with_its_entry() -> None:
+    wrong = RIGHT | {"backward": lambda dy, cache: backward(dy, cache) | {"dx": np.zeros_like(cache[1])}}
+    for fixed in (True, False):
+        verdict = _judge(wrong, fixed=fixed)
+        assert verdict.outcome == "failed"
+        assert "dx[" in verdict.message
+
+
+def test_a_cache_of_ones_own_passes_by_ones_own_forward() -> None:
+    own = {
+        "forward": lambda w, x: (w @ x, {"both": (x, w)}),
+        "backward": lambda dy, cache: {"dw": dy @ cache["both"][0].T, "dx": cache["both"][1].T @ dy},
+    }
+    assert _judge(own).outcome == "passed"
+
+
+def test_a_wrong_forward_does_not_sink_the_backward_that_fits_it() -> None:
+    doubled = {
+        "forward": lambda w, x: (2 * w @ x, (w, x)),
+        "backward": lambda dy, cache: {name: 2 * value for name, value in backward(dy, cache).items()},
+    }
+    verdict = _judge(doubled, failed=frozenset({"forward"}))
+    assert verdict.outcome == "passed"
+    assert verdict.carried_forward
+
+
+def test_a_forward_of_zeros_proves_nothing() -> None:
+    nothing = {
+        "forward": lambda w, x: (np.zeros((4, 2)), (w, x)),
+        "backward": lambda dy, cache: {"dw": np.zeros_like(cache[0]), "dx": np.zeros_like(cache[1])},
+    }
+    assert _judge(nothing).outcome == "failed"
+
+
+def test_inputs_in_another_order_are_not_degenerate_where_some_are_zero() -> None:
+    turned = {
+        "forward": lambda w, x: (w[:, ::-1] @ x, (w, x)),
+        "backward": lambda dy, cache: {"dw": (dy @ cache[1].T)[:, ::-1], "dx": cache[0][:, ::-1].T @ dy},
+    }
+    assert _judge(turned, zeros=True).outcome == "passed"
+
+
+def test_a_backward_pass_that_spoils_the_upstream_gradient_fails_by_either_way() -> None:
+    def spoils(dy: Any, cache: Any) -> Any:
+        found = backward(dy, cache)
+        dy *= 0
+        return found
+
+    for fixed in (True, False):
+        verdict = _judge(RIGHT | {"backward": spoils}, fixed=fixed)
+        assert verdict.outcome == "failed"
+        assert "changed its inputs" in verdict.message
+
+
+@pytest.mark.parametrize("result", [None, 3, {}, {"dw": None, "dx": 1}, {"dw": "x", "dx": "y"}, (1, 2), [np.zeros(2)]])
+def test_a_result_of_any_kind_is_judged(result: Any) -> None:
+    for fixed in (True, False):
+        assert _judge(RIGHT | {"backward": lambda dy, cache: result}, fixed=fixed).outcome == "failed"
