@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from autograder.registry import Registry
     from autograder.submission import Submission
 
+ATTEMPTS = 2
+"""A sandbox that fails is started anew: perhaps another notebook has brought it down."""
 PACKAGES = ("numpy", "torch", "scipy")
 
 
@@ -68,10 +70,12 @@ class ClassRun:
         started(submission.student)
         if submission.problem:
             return Grade(problem=submission.problem)
-        try:
-            return self.grader.grade(submission.cells)
-        except SandboxError as error:
-            return Grade(problem=f"The sandbox failed: {error}")
+        for attempt in range(ATTEMPTS):
+            try:
+                return self.grader.grade(submission.cells)
+            except SandboxError as error:
+                problem = f"The sandbox failed {attempt + 1} times: {error}"
+        return Grade(problem=problem)
 
     def _record(self, submission: Submission, grade: Grade) -> GradeRecord:
         assignment = self.grader.assignment

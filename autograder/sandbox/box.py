@@ -10,14 +10,17 @@ import shutil
 import signal
 import socket
 import struct
+import subprocess
+import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
 from autograder.sandbox.worker import wire
 
-START_SECONDS = 60
+START_SECONDS, FORK_SECONDS = 60, 10
 CREDENTIALS = struct.Struct("iII")
 
 
@@ -29,27 +32,45 @@ class BoxGoneError(SandboxError):
     """A child ended where an answer was due."""
 
 
+@dataclass
+class Allowance:
+    """How many bytes answers may still have in all, apart for trees, of which each becomes fifty, and bulk."""
+
+    tree: int = 2 * wire.TREE_LIMIT
+    bulk: int = 2 * wire.BULK_LIMIT
+
+
 class Line:
     """A socket to one process of a box, which it names by its kernel-verified process id."""
 
     def __init__(self, sock: socket.socket) -> None:
-        """Wait for the process at the other end to say that it is ready."""
+        """Hold a socket at whose other end a process is about to be ready."""
         self.sock = sock
         self.pid = 0
         self.pidfd = -1
         self.token = b""
+        self.lock = threading.Lock()  # the watchdog may signal what a session is closing
 
-    def greet(self) -> None:
-        """Receive the first frame, and from the kernel the process id of who sent it."""
-        self.sock.settimeout(START_SECONDS)
+    def greet(self, among: int | None = None, seconds: float = START_SECONDS) -> None:
+        """Wait for the process to be ready, and learn from the kernel which one it is.
+
+        With `among` it must be a descendant of that process: whoever said hello may have ended since, and its number
+        may be anybody's. So it is pinned first and looked for afterwards.
+        """
+        deadline = time.monotonic() + seconds
+        self.sock.settimeout(seconds)
         try:
             self.pid = _sender(self.sock)
-            answer = self.receive(time.monotonic() + START_SECONDS)
+            self.pidfd = os.pidfd_open(self.pid)
+            answer = self.receive(deadline)
         except TimeoutError as error:
             raise BoxGoneError("a child did not start in time") from error
+        except OSError as error:
+            raise BoxGoneError("a child ended before it was ready") from error
         if "ready" not in answer:
             raise SandboxError(f"a child could not be confined: {answer.get('refused')}")
-        self.pidfd = os.pidfd_open(self.pid)
+        if among is not None and (self.pid not in processes_under(among) or self.ended(0)):
+            raise BoxGoneError("a child ended before it was ready")
 
     def send(self, message: dict[str, Any], deadline: float) -> None:
         """Send a request; a child that has written without being asked has broken the rules."""
@@ -63,17 +84,21 @@ class Line:
                 raise
             raise BoxGoneError("the child is gone") from error
 
-    def receive(self, deadline: float) -> dict[str, Any]:
+    def receive(self, deadline: float, allowance: Allowance | None = None) -> dict[str, Any]:
         """Return one answer; TimeoutError after the deadline, another error of this file if none is to be had."""
+        left = allowance or Allowance()
         try:
-            answer = wire.decode(*wire.receive(self.sock, deadline))
+            tree, bulk = wire.receive(self.sock, deadline, left.tree, left.bulk)
+            left.tree, left.bulk = left.tree - len(tree), left.bulk - len(bulk)
+            answer = wire.decode(tree, bulk)
         except wire.WireError as error:
             raise RulesBrokenError(str(error)) from error
         except (EOFError, ConnectionError) as error:
             raise BoxGoneError("the child is gone") from error
         if not isinstance(answer, dict) or not all(isinstance(key, str) for key in answer):
             raise RulesBrokenError("an answer is not a table")
-        if answer.pop("token", None) != self.token:
+        token = answer.pop("token", None)
+        if not isinstance(token, bytes) or token != self.token:
             raise RulesBrokenError("an answer belongs to no question")
         return answer
 
@@ -96,8 +121,15 @@ class Line:
 
     def signal(self, number: int) -> None:
         """Send a signal to the process, if it still lives."""
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.pidfd, number)
+        with self.lock, contextlib.suppress(ProcessLookupError):
+            if self.pidfd >= 0:
+                signal.pidfd_send_signal(self.pidfd, number)
+
+    def kill_group(self) -> None:
+        """Kill the process and its whole group; once it has ended, the zygote has done so."""
+        with self.lock, contextlib.suppress(ProcessLookupError):
+            if self.pidfd >= 0 and not self.ended(0):
+                os.killpg(self.pid, signal.SIGKILL)
 
     def ended(self, seconds: float) -> bool:
         """Wait this long for the process to end, and say whether it has."""
@@ -105,10 +137,11 @@ class Line:
 
     def close(self) -> None:
         """Let go of the socket and of the process id."""
-        self.sock.close()
-        if self.pidfd >= 0:
-            os.close(self.pidfd)
-            self.pidfd = -1
+        with self.lock:
+            self.sock.close()
+            if self.pidfd >= 0:
+                os.close(self.pidfd)
+                self.pidfd = -1
 
 
 class Box:
@@ -125,24 +158,34 @@ class Box:
     def open(cls, sock: socket.socket, folder: Path | None) -> Box:
         """Return a box whose first process is confined and ready."""
         line = Line(sock)
-        line.greet()
+        try:
+            line.greet()
+        except SandboxError:
+            line.close()
+            raise
         return cls(line, folder)
 
     def fork(self) -> Line:
         """Return a line to a fresh copy of the box's first process."""
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        try:
-            self.line.send({"do": "fork"}, time.monotonic() + START_SECONDS)
-            socket.send_fds(self.line.sock, [b"f"], [theirs.fileno()])
-        except (OSError, TimeoutError) as error:
-            raise BoxGoneError("the child is gone") from error
-        finally:
-            theirs.close()
         line = Line(ours)
-        line.greet()
+        try:
+            self._ask_for_fork(theirs)
+            line.greet(among=self.line.pid, seconds=FORK_SECONDS)
+        except SandboxError:
+            line.close()
+            raise
         self.forks.append(line)
         return line
+
+    def _ask_for_fork(self, theirs: socket.socket) -> None:
+        with theirs:
+            try:
+                self.line.send({"do": "fork"}, time.monotonic() + FORK_SECONDS)
+                socket.send_fds(self.line.sock, [b"f"], [theirs.fileno()])
+            except OSError as error:
+                raise BoxGoneError("the child is gone") from error
 
     def drop(self, line: Line) -> None:
         """End one fork."""
@@ -151,10 +194,14 @@ class Box:
         self.forks.remove(line)
 
     def end(self, why: str = "") -> None:
-        """Kill every process of the box; `why` is remembered for who meets the silence."""
+        """Kill every process of the box; `why` is remembered for who meets the silence.
+
+        With the first process of a process namespace all others end. Where there is none, the box is a process group:
+        no process can leave it, and the kernel kills all of it before one can fork again.
+        """
         self.ended_for = self.ended_for or why
         if self.folder is not None:
-            self._kill_descendants()
+            self.line.kill_group()
         self.line.signal(signal.SIGKILL)
 
     def close(self) -> None:
@@ -166,26 +213,30 @@ class Box:
         self.line.ended(5)
         self.line.close()
         if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _kill_descendants(self) -> None:
-        """Kill what runs below the first process, where no namespace does it at one stroke.
-
-        What escapes here falls to the zygote once the first process is gone, and the zygote ends it.
-        """
-        for pid in processes_under(self.line.pid)[1:]:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+            remove_folder(self.folder)
 
 
-def processes_under(pid: int) -> list[int]:
-    """Return a process and its descendants."""
-    found = [pid]
-    for each in found:
+def remove_folder(folder: Path) -> None:
+    """Remove a folder that a student could write to, however deep it may be and whatever may be done in it."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", folder], check=False, capture_output=True)  # noqa: S607
+
+
+def processes_under(pid: int) -> dict[int, int]:
+    """Return a process and its descendants, each with the number of its threads."""
+    found: dict[int, int] = {}
+    waiting = [pid]
+    while waiting:
+        each = waiting.pop()
         with contextlib.suppress(OSError):
-            for task in os.listdir(f"/proc/{each}/task"):
-                text = Path(f"/proc/{each}/task/{task}/children").read_text()
-                found.extend(int(child) for child in text.split())
+            threads = os.listdir(f"/proc/{each}/task")
+            found[each] = len(threads)
+            for thread in threads:
+                children = Path(f"/proc/{each}/task/{thread}/children").read_text()
+                waiting.extend(int(child) for child in children.split() if int(child) not in found)
     return found
 
 

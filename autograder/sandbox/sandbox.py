@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from autograder.errors import TierError
@@ -15,6 +17,8 @@ from autograder.sandbox.watchdog import Watchdog
 from autograder.sandbox.zygote import Staged, Zygote, start_zygote
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from autograder.assignment import Limits
     from autograder.sandbox.box import Box
 
@@ -22,9 +26,11 @@ if TYPE_CHECKING:
 class Sandbox:
     """Where notebooks run; to be used in a `with` statement, which ends every process at its end."""
 
-    def __init__(self, zygote: Zygote, limits: Limits, *, pin: bool) -> None:
-        """Open boxes of this zygote; `pin` ties each to one processor in turn."""
-        self.zygote = zygote
+    def __init__(self, start: Callable[[], Zygote], limits: Limits, *, pin: bool) -> None:
+        """Open boxes of the zygote that `start` starts, again should it die; `pin` ties each box to a processor."""
+        self.start = start
+        self.zygote = start()
+        self.lock = threading.Lock()
         self.limits = limits
         self.watchdog = Watchdog(limits)
         self.hierarchy = find_hierarchy()
@@ -39,7 +45,8 @@ class Sandbox:
 
     def run(self, program: Program) -> Notebook:
         """Run a notebook and return it, ready to be asked; to be closed by the caller."""
-        notebook = Notebook(program, self._open_box, self._close_box)
+        zygote = self._living_zygote()
+        notebook = Notebook(program, partial(self._open_box, zygote), self._close_box, zygote.stands)
         try:
             notebook.run()
         except BaseException:
@@ -47,8 +54,16 @@ class Sandbox:
             raise
         return notebook
 
-    def _open_box(self) -> Box:
-        box = self.zygote.spawn(next(self.cpus))
+    def _living_zygote(self) -> Zygote:
+        """Return the zygote, or a new one in its place if it has died; what ran in the old one has died with it."""
+        with self.lock:
+            if self.zygote.process.poll() is not None:
+                self.zygote.close()
+                self.zygote = self.start()
+            return self.zygote
+
+    def _open_box(self, zygote: Zygote) -> Box:
+        box = zygote.spawn(next(self.cpus))
         self.watchdog.add(box)
         group = enclose(self.hierarchy, box.line.pid, self.limits) if self.hierarchy else None
         if group is not None:
@@ -78,7 +93,7 @@ def open_sandbox(staged: Staged, limits: Limits, *, accept: Tier = Tier.FULL, pi
     refusals: list[str] = []
     for tier in BEST_FIRST[: BEST_FIRST.index(accept) + 1]:
         try:
-            return Sandbox(start_zygote(tier, environment, staged, limits), limits, pin=pin)
+            return Sandbox(partial(start_zygote, tier, environment, staged, limits), limits, pin=pin)
         except TierError as error:
             refusals.append(f"{tier}: {error}")
     raise TierError(_refusal(accept, refusals))

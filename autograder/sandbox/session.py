@@ -46,6 +46,7 @@ class Notebook:
     program: Program
     open_box: Callable[[], Box]
     close_box: Callable[[Box], None]
+    wall_stands: Callable[[], bool]
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     box: Box | None = None
     _fresh: bool = False
@@ -97,6 +98,7 @@ class Notebook:
             line.send({"do": "cell", "number": number, "source": source}, time.monotonic() + seconds)
             return self._await_cell(line, seconds)
         except (BoxGoneError, RulesBrokenError, TimeoutError) as error:
+            self.demand_wall(error)
             return Outcome("killed", note=self._why_killed(error, seconds))
 
     def _await_cell(self, line: Line, seconds: float) -> Outcome:
@@ -106,6 +108,11 @@ class Notebook:
             line.signal(signal.SIGINT)
         outcome = read_outcome(line.receive(time.monotonic() + GRACE_SECONDS))
         return Outcome("slow", outcome.outputs, outcome.defined, f"This cell was stopped after {seconds:g} seconds.")
+
+    def demand_wall(self, error: Exception) -> None:
+        """Raise SandboxError if a child is gone because the whole sandbox is: that is not its student's doing."""
+        if isinstance(error, BoxGoneError) and not self.wall_stands():
+            raise SandboxError("the sandbox itself has ended") from error
 
     def _why_killed(self, error: Exception, seconds: float) -> str:
         if isinstance(error, TimeoutError):
@@ -171,6 +178,7 @@ class TaskSession:
                 replies.append(self._receive(call))  # noqa: PERF401  (what came before an error counts)
             self._check_silence()
         except (BoxGoneError, RulesBrokenError, TimeoutError) as error:
+            self.notebook.demand_wall(error)
             gone = self._explain(error)
             self.close()
             if isinstance(error, RulesBrokenError):

@@ -1,6 +1,7 @@
 """Which system calls a child may make, as a prebuilt seccomp filter.
 
-What is not named is refused with EPERM. libseccomp turns names into numbers and kills whatever calls through another
+What is not named is refused with EPERM. Where a call that honest code needs can also reach another process or a file
+that is not the child's, its arguments are looked at. libseccomp turns names into numbers and kills whatever calls through another
 architecture's table (int 0x80, x32).
 """
 
@@ -13,13 +14,13 @@ from typing import Any
 
 from autograder.errors import TierError
 
-MEMORY = "brk mmap mprotect munmap mremap madvise msync mincore mlock munlock membarrier get_mempolicy set_mempolicy"
+MEMORY = "brk mprotect munmap mremap madvise msync mincore mlock munlock membarrier get_mempolicy set_mempolicy"
 FILES = (
-    "read write open openat close stat fstat lstat newfstatat statx access faccessat faccessat2 lseek pread64 pwrite64 "
+    "read write close stat fstat lstat newfstatat statx access faccessat faccessat2 lseek pread64 pwrite64 "
     "readv writev preadv pwritev preadv2 pwritev2 readlink readlinkat getdents getdents64 getcwd chdir fchdir rename "
-    "renameat renameat2 mkdir mkdirat rmdir creat link linkat symlink symlinkat unlink unlinkat chmod fchmod fchmodat "
-    "umask truncate ftruncate fallocate fsync fdatasync flock fcntl dup dup2 dup3 pipe pipe2 utime utimes utimensat "
-    "futimesat fadvise64 copy_file_range sendfile splice tee statfs fstatfs close_range"
+    "renameat renameat2 mkdir mkdirat rmdir creat link linkat symlink symlinkat unlink unlinkat umask ftruncate "
+    "fallocate fsync fdatasync flock dup dup2 dup3 pipe pipe2 fadvise64 copy_file_range sendfile splice tee statfs "
+    "fstatfs close_range"
 )
 TIME = (
     "clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time times getitimer setitimer alarm "
@@ -30,62 +31,96 @@ WAITING = (
     "eventfd2 futex pause restart_syscall signalfd4"
 )
 PROCESSES = (
-    "fork vfork execve exit exit_group wait4 waitid getpid getppid gettid getpgrp getpgid setpgid getsid setsid "
-    "getuid geteuid getgid getegid getgroups getresuid getresgid getrlimit setrlimit prlimit64 getrusage getpriority "
-    "setpriority sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_getscheduler "
-    "sched_get_priority_max sched_get_priority_min uname sysinfo arch_prctl set_tid_address set_robust_list "
-    "get_robust_list rseq getcpu getrandom"
+    "fork vfork execve exit exit_group wait4 waitid getpid getppid gettid getpgrp getpgid getsid getuid geteuid getgid "
+    "getegid getgroups getresuid getresgid getrlimit setrlimit getrusage getpriority sched_yield sched_getaffinity "
+    "sched_getparam sched_getscheduler sched_get_priority_max sched_get_priority_min uname sysinfo arch_prctl "
+    "set_tid_address set_robust_list get_robust_list rseq getcpu getrandom"
 )
 SIGNALS = "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend sigaltstack"
 SENDING_SIGNALS = "kill tgkill tkill rt_sigqueueinfo"
-SOCKETS = (
-    "connect accept accept4 bind listen sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockname "
-    "getpeername getsockopt setsockopt"
-)
+PAIRS = "sendto recvfrom recvmsg shutdown getsockname getpeername getsockopt setsockopt"
+SOCKETS = "connect accept accept4 bind listen sendmsg sendmmsg recvmmsg"
+OPENING = {"open": 1, "openat": 2}
+"""With the place of their flags among the arguments."""
+# Neither Landlock nor a user id stands between a child and the rights, dates and lengths of files outside, nor between
+# it and a group of its own, by which it would escape its end. Honest code wants these calls to work, not their effect.
+PRETENDED = "chmod fchmod fchmodat utime utimes utimensat futimesat setsid setpgid"
+REAL_WHERE_ALONE = f"{PRETENDED} truncate"
 # The C library falls back to an older call when it reads ENOSYS, and gives up when it reads EPERM.
 UNKNOWN = "clone3 io_uring_setup memfd_create pidfd_open openat2"
 UNSUPPORTED = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr"
-NEW_NAMESPACES = 0x7E020080
+FORBIDDEN_CLONES = 0x7E020080 | 0x8000 | 0x2000 | 0x800000
+"""New namespaces; a child of another parent, which nobody would count; and what belongs to ptrace."""
+SHARED, ANONYMOUS = 0x01, 0x20
+ACCESS_MODE, TRUNCATE = 0o3, 0o1000
+UNIX = STREAM = 1
 HARMLESS_IOCTLS = {"TCGETS": 0x5401, "TIOCGWINSZ": 0x5413, "FIONREAD": 0x541B, "FIONBIO": 0x5421, "FIOCLEX": 0x5451}
 HARMLESS_PRCTLS = {"PR_GET_PDEATHSIG": 2, "PR_GET_DUMPABLE": 3, "PR_SET_NAME": 15, "PR_GET_NAME": 16}
+# Duplicates, flags and locks: not leases, nor signals to whoever is named the owner of a descriptor.
+HARMLESS_FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
 
 
-def build_filter(*, sockets: bool, signals: bool) -> bytes:
-    """Return the filter as BPF instructions; without `signals` or `sockets` no other process can be reached by them.
+def build_filter(*, alone: bool, signals: bool) -> bytes:
+    """Return the filter as BPF instructions.
 
+    `alone` means that the child sees no process and no file system but its own; where it does, calls that reach others'
+    are refused or pretended. Without `signals` it may send none.
     TierError where this machine is not x86-64 or libseccomp is not installed.
     """
     if platform.machine() != "x86_64":
         raise TierError(f"the sandbox knows x86-64 only, and this machine is {platform.machine()}")
     seccomp = _libseccomp()
     found = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
-    names = " ".join([MEMORY, FILES, TIME, WAITING, PROCESSES, SIGNALS, SENDING_SIGNALS if signals else ""])
-    for name in names.split():
-        found.add_rule(seccomp.ALLOW, name)
-    for name in UNKNOWN.split():
-        found.add_rule(seccomp.ERRNO(errno.ENOSYS), name)
-    for name in UNSUPPORTED.split():
-        found.add_rule(seccomp.ERRNO(errno.EOPNOTSUPP), name)
-    found.add_rule(seccomp.ALLOW, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, NEW_NAMESPACES, 0))
-    for number in HARMLESS_IOCTLS.values():
-        found.add_rule(seccomp.ALLOW, "ioctl", seccomp.Arg(1, seccomp.EQ, number))
-    for number in HARMLESS_PRCTLS.values():
-        found.add_rule(seccomp.ALLOW, "prctl", seccomp.Arg(0, seccomp.EQ, number))
-    _add_sockets(found, seccomp, full=sockets)
+    names = " ".join([MEMORY, FILES, TIME, WAITING, PROCESSES, SIGNALS, SENDING_SIGNALS if signals else "", PAIRS])
+    _add(found, seccomp.ALLOW, names)
+    _add(found, seccomp.ERRNO(errno.ENOSYS), UNKNOWN)
+    _add(found, seccomp.ERRNO(errno.EOPNOTSUPP), UNSUPPORTED)
+    _add_by_argument(found, seccomp)
+    if alone:
+        _add_alone(found, seccomp)
+    else:
+        _add_among_others(found, seccomp)
     return _exported(found)
 
 
-def _add_sockets(found: Any, seccomp: Any, *, full: bool) -> None:
-    """Allow Unix sockets; where others' sockets may lie about, only pairs of streams, which reach nobody else."""
-    unix = seccomp.Arg(0, seccomp.EQ, 1)
-    if full:
-        found.add_rule(seccomp.ALLOW, "socket", unix)
-        found.add_rule(seccomp.ALLOW, "socketpair", unix)
-    else:
-        stream = seccomp.Arg(1, seccomp.MASKED_EQ, 0xF, 1)
-        found.add_rule(seccomp.ALLOW, "socketpair", unix, stream)
-    for name in SOCKETS.split():
-        found.add_rule(seccomp.ALLOW, name)
+def _add(found: Any, action: Any, names: str) -> None:
+    for name in names.split():
+        found.add_rule(action, name)
+
+
+def _add_by_argument(found: Any, seccomp: Any) -> None:
+    """Allow what is harmless with some arguments only."""
+    allowed = [("ioctl", 1, number) for number in HARMLESS_IOCTLS.values()]
+    allowed += [("prctl", 0, number) for number in HARMLESS_PRCTLS.values()]
+    allowed += [("fcntl", 1, number) for number in HARMLESS_FCNTLS]
+    allowed += [("prlimit64", 0, 0)]  # of itself: another process's limits end it
+    for name, place, value in allowed:
+        found.add_rule(seccomp.ALLOW, name, seccomp.Arg(place, seccomp.EQ, value))
+    itself = seccomp.Arg(0, seccomp.EQ, 0), seccomp.Arg(1, seccomp.EQ, 0)
+    found.add_rule(seccomp.ALLOW, "setpriority", *itself)
+    found.add_rule(seccomp.ALLOW, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, FORBIDDEN_CLONES, 0))
+    # Shared memory without a file is in no process's own count, and stays when its pages are given back.
+    for flags in (0, SHARED, ANONYMOUS):
+        found.add_rule(seccomp.ALLOW, "mmap", seccomp.Arg(3, seccomp.MASKED_EQ, SHARED | ANONYMOUS, flags))
+
+
+def _add_alone(found: Any, seccomp: Any) -> None:
+    _add(found, seccomp.ALLOW, " ".join([SOCKETS, REAL_WHERE_ALONE, *OPENING]))
+    for name in ("socket", "socketpair"):
+        found.add_rule(seccomp.ALLOW, name, seccomp.Arg(0, seccomp.EQ, UNIX))
+
+
+def _add_among_others(found: Any, seccomp: Any) -> None:
+    """Allow pairs of streams, which reach nobody else, and no descriptors over them, which nobody could count.
+
+    A file opened to be read is not emptied by that: older Landlocks overlook it.
+    """
+    _add(found, seccomp.ERRNO(0), PRETENDED)
+    stream = seccomp.Arg(1, seccomp.MASKED_EQ, 0xF, STREAM)
+    found.add_rule(seccomp.ALLOW, "socketpair", seccomp.Arg(0, seccomp.EQ, UNIX), stream)
+    for name, place in OPENING.items():
+        for flags in (0, 1, 2, 3, TRUNCATE | 1, TRUNCATE | 2):
+            found.add_rule(seccomp.ALLOW, name, seccomp.Arg(place, seccomp.MASKED_EQ, ACCESS_MODE | TRUNCATE, flags))
 
 
 def _libseccomp() -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from autograder.assignment import Limits
@@ -67,7 +68,8 @@ def _try_tier(tier: Tier, environment: Environment) -> Finding:
     with tempfile.TemporaryDirectory(prefix="gradmark-") as folder:
         Path(folder).chmod(0o755)
         try:
-            with Sandbox(start_zygote(tier, environment, Staged(Path(folder)), limits), limits, pin=False) as sandbox:
+            start = partial(start_zygote, tier, environment, Staged(Path(folder)), limits)
+            with Sandbox(start, limits, pin=False) as sandbox:
                 leaks = _leaks(sandbox)
         except SandboxError as error:
             return Finding(name, works=False, words=str(error))

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.errors import TierError
+from autograder.errors import SandboxError, TierError
 from autograder.sandbox.box import Box
 from autograder.sandbox.syscalls import build_filter
 from autograder.sandbox.tiers import Tier
@@ -32,6 +32,7 @@ SYSTEM = (
     "/etc/alternatives",
 )  # fmt: skip
 START_SECONDS = 120
+ZYGOTE_SECONDS = 0.2
 PROJECT = Path(__file__).resolve().parents[2]
 SECRET = tuple(PROJECT / name for name in ("autograder", "plugins", "reference", "assignments", "tests", ".git"))
 MESSAGE_LIMIT = 1 << 20
@@ -69,8 +70,13 @@ class Zygote:
             self.count += 1
             folder = self._box_folder()
             request = json.dumps({"cpu": cpu, "box": str(folder)}).encode()
-            socket.send_fds(self.control, [request], [theirs.fileno()])
-            theirs.close()
+            try:
+                socket.send_fds(self.control, [request], [theirs.fileno()])
+            except OSError as error:
+                ours.close()
+                raise SandboxError("the zygote is gone") from error
+            finally:
+                theirs.close()
         return Box.open(ours, folder if self.tier is not Tier.FULL else None)
 
     def _await_ready(self) -> None:
@@ -88,6 +94,14 @@ class Zygote:
             if self.nobody:
                 os.chown(folder, NOBODY, NOBODY)
         return folder
+
+    def stands(self) -> bool:
+        """Whether the zygote lives; asked when a child is gone, which the zygote's end would explain."""
+        try:
+            self.process.wait(ZYGOTE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
 
     def close(self) -> None:
         """End the zygote and everything that it has forked."""
@@ -176,7 +190,7 @@ def _plan(tier: Tier, environment: Environment, staged: Staged, limits: Limits, 
         readable=readable,
         hidden=hidden,
         assignment=str(staged.folder),
-        filter=b"" if tier is Tier.NONE else build_filter(sockets=tier is Tier.FULL, signals=scopes),
+        filter=b"" if tier is Tier.NONE else build_filter(alone=tier is Tier.FULL, signals=scopes),
         memory_mb=int(limits.memory_mb),
         disk_mb=int(limits.disk_mb),
         processes=int(limits.processes),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,6 @@ def behind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     for folder in (given, *given.parents):
         if folder.stat().st_uid == given.stat().st_uid and folder != Path("/"):
             folder.chmod(folder.stat().st_mode | 0o055)
-    zygote = start_zygote(request.param, prepare_environment(), Staged(given), LIMITS)
-    with Sandbox(zygote, LIMITS, pin=False) as sandbox:
+    start = partial(start_zygote, request.param, prepare_environment(), Staged(given), LIMITS)
+    with Sandbox(start, LIMITS, pin=False) as sandbox:
         yield Behind(sandbox, LIMITS)

@@ -1,9 +1,15 @@
 """How notebooks run: everything that real ones contain, and no cell that harms another."""
 
+import contextlib
+import os
+import signal
+
 import numpy as np
 import pytest
 
 from autograder.conversation import Call, Kept, Made, Seeded, Sparse, Tensor
+from autograder.errors import SandboxError
+from autograder.sandbox.box import processes_under
 from autograder.sandbox.session import TaskSession
 from tests.sandbox.conftest import Behind
 
@@ -218,3 +224,18 @@ def test_an_error_names_the_cell_and_the_line(behind: Behind) -> None:
         assert "cell 2, line 3 of f: return y.nothing" in reply.error
     finally:
         notebook.close()
+
+
+def test_a_sandbox_that_dies_is_started_anew_and_its_end_is_nobodys_fault(behind: Behind) -> None:
+    notebook = behind.run("def f():\n    return 1")
+    session = TaskSession(notebook)
+    assert session.call([Call("f")])[0].value == 1
+    for pid in processes_under(behind.sandbox.zygote.process.pid)[:2]:
+        os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(SandboxError):  # where no namespace ends it, the fork lives on and answers
+        for _ in range(300):
+            assert session.call([Call("f")])[0].status == "value"
+    session.close()
+    notebook.close()
+    [reply] = behind.call("def f():\n    return 2", Call("f"))
+    assert reply.value == 2

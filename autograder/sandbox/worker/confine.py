@@ -16,7 +16,7 @@ from . import landlock, linux
 
 NOBODY = 65534
 BOX = "/box"
-DEVICES = ("null", "zero", "full", "random", "urandom")
+DEVICES = ("null", "full", "random", "urandom")  # zero can be mapped as shared memory, which nobody counts
 INODES = 10_000
 MEGABYTE = 1 << 20
 FULL, REDUCED, NONE = "full", "reduced", "none"
@@ -45,6 +45,7 @@ def enter_outer_walls(plan: Plan) -> None:
         _enter_namespaces(plan)
     elif plan.become_nobody:
         _become_nobody()
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
 
 
@@ -79,7 +80,6 @@ def _fork_into_pid_namespace() -> None:
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 255)
-    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _make_root(plan: Plan) -> None:
@@ -163,7 +163,7 @@ def enter_inner_walls(plan: Plan, descriptor: int, box: str) -> None:
         _furnish(box, plan.assignment)
     _limit(plan)
     if plan.tier == REDUCED:
-        landlock.restrict([*plan.readable, plan.assignment, "/dev/urandom", "/dev/zero"], [box, "/dev/null"])
+        landlock.restrict([*plan.readable, plan.assignment, "/dev/urandom"], [box, "/dev/null"])
     linux.drop_capabilities()
     if plan.tier != NONE:
         linux.load_filter(plan.filter)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gc
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -38,12 +40,37 @@ def main(descriptor: int) -> NoReturn:
     control.send(json.dumps({"walls": plan.tier}).encode())
     shell = _warm_up(first["environment"])
     control.send(json.dumps({"ready": True, "threads": len(os.listdir("/proc/self/task"))}).encode())
-    signal.signal(signal.SIGCHLD, _reap)
+    _serve(plan, control, shell)
+
+
+def _serve(plan: confine.Plan, control: socket.socket, shell: Any) -> NoReturn:
+    """Fork on request and bury the dead, one after the other, until the trusted side is gone; then end everybody.
+
+    A death is told by a byte, not by a call into whatever is running: it must find nothing half done.
+    """
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    deaths, told = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    if plan.tier != confine.FULL:
+        linux.prctl(linux.PR_SET_PDEATHSIG, 0)  # a sudden end would leave the boxes behind; this loop ends them
     while True:
+        ready, _, _ = select.select([control, deaths], [], [])
+        if deaths in ready:
+            os.read(deaths, MESSAGE_LIMIT)
+            _bury(plan)
+        if control in ready:
+            message, descriptor = _asked(control)
+            if not message:
+                _end_all(plan)
+            _spawn(plan, json.loads(message), descriptor, shell, control)
+
+
+def _asked(control: socket.socket) -> tuple[bytes, int]:
+    try:
         message, descriptors, _, _ = socket.recv_fds(control, MESSAGE_LIMIT, 1)
-        if not message:
-            os._exit(0)
-        _spawn(plan, json.loads(message), descriptors[0], shell, control)
+    except ConnectionError:
+        return b"", -1
+    return message, descriptors[0] if descriptors else -1
 
 
 def _warm_up(environment: str) -> Any:
@@ -89,45 +116,86 @@ def _exercise_torch() -> None:
     torch.manual_seed(0)
 
 
-def _reap(*_: object) -> None:
-    """Collect children that have ended, and end those that a box left behind when its first process died."""
-    try:
-        while pid := os.waitpid(-1, os.WNOHANG)[0]:
-            spawned.discard(pid)
-    except ChildProcessError:
-        return
-    for pid in _children() - spawned:
-        os.kill(pid, signal.SIGKILL)
+def _bury(plan: confine.Plan) -> None:
+    """Collect children that have ended, and end what a box left behind when its first process died.
+
+    Each box is a process group, which its processes cannot leave; and as long as its first process is not collected,
+    no other group can have that number.
+    """
+    while True:
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        if ended is None:
+            break
+        if ended.si_pid in spawned:
+            spawned.remove(ended.si_pid)
+            _kill_group(ended.si_pid)
+        os.waitpid(ended.si_pid, 0)
+    _kill_strays(plan)
 
 
-def _children() -> set[int]:
-    own = os.getpid()
-    return {int(pid) for pid in Path(f"/proc/{own}/task/{own}/children").read_text().split()}
+def _kill_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left, or none but the dead
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _kill_strays(plan: confine.Plan) -> None:
+    """End those that fell to the zygote: without a filter processes can leave their group.
+
+    Where there are namespaces nobody can fall to it, and /proc knows processes by other numbers.
+    """
+    if plan.tier != confine.FULL:
+        own = os.getpid()
+        for pid in Path(f"/proc/{own}/task/{own}/children").read_text().split():
+            if int(pid) not in spawned:
+                os.kill(int(pid), signal.SIGKILL)
+
+
+def _end_all(plan: confine.Plan) -> NoReturn:
+    for pid in spawned:
+        _kill_group(pid)
+    while spawned:
+        select.select([], [], [], 0.01)
+        _bury(plan)
+    os._exit(0)
 
 
 def _spawn(plan: confine.Plan, request: dict[str, Any], descriptor: int, shell: Any, control: socket.socket) -> None:
-    """Fork one child into a process namespace of its own, with the socket that came along."""
-    if plan.tier == confine.FULL:
-        linux.unshare(linux.CLONE_NEWPID)
-    # Between the fork and the entry in `spawned` a child must not be taken for a stray.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-    pid = os.fork()
-    if pid == 0:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-        _become_child(plan, request, descriptor, shell, control)
-    spawned.add(pid)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-    os.close(descriptor)
-    if plan.tier == confine.FULL:
-        own = os.pidfd_open(os.getpid())
-        linux.setns(own, linux.CLONE_NEWPID)
-        os.close(own)
+    """Fork one child with the socket that came along; what stands in the way is said to who asked, and ends nobody."""
+    try:
+        pid = _fork(plan)
+        if pid == 0:
+            _become_child(plan, request, descriptor, shell, control)
+        spawned.add(pid)
+    except OSError as error:
+        _say_why(descriptor, error)
+    else:
+        os.close(descriptor)
+
+
+def _fork(plan: confine.Plan) -> int:
+    """Fork into a process namespace of the child's own, where there are namespaces, and come back out of it."""
+    if plan.tier != confine.FULL:
+        return os.fork()
+    linux.unshare(linux.CLONE_NEWPID)
+    pid = -1
+    try:
+        pid = os.fork()
+    finally:
+        if pid != 0:
+            own = os.pidfd_open(os.getpid())
+            linux.setns(own, linux.CLONE_NEWPID)
+            os.close(own)
+    return pid
 
 
 def _become_child(
     plan: confine.Plan, request: dict[str, Any], descriptor: int, shell: Any, control: socket.socket
 ) -> NoReturn:
     try:
+        signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         control.close()
         if request["cpu"] is not None:
