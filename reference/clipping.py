@@ -34,7 +34,7 @@ def clip_gradients(gradients: dict[str, Array], limit: float, by: str = "value")
         limit: the bound, larger than zero
         by: "value" or "norm"; anything else raises a ValueError
 
-    Returns a new dict with the same names, and new arrays of the same shapes.
+    Returns a dict with the same names, and arrays of the same shapes.
     """
     if by == "value":
         return {name: np.clip(gradient, -limit, limit) for name, gradient in gradients.items()}

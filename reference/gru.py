@@ -39,7 +39,7 @@ def gru_cell_forward(
     """Take one step of a GRU: the next hidden state, and the prediction made from it.
 
         ut  = sigmoid(Wu [a_prev; xt] + bu)            the update gate
-        rt  = sigmoid(Wr [a_prev; xt] + br)            the reset gate; all ones if simplified
+        rt  = sigmoid(Wr [a_prev; xt] + br)            the reset gate; all ones (n_a, m) if simplified
         cct = tanh(Wc [rt * a_prev; xt] + bc)          the candidate
         a_next  = ut * cct + (1 - ut) * a_prev
         yt_pred = softmax(Wy a_next + by)

@@ -118,7 +118,7 @@ def lstm_forward(
         a0 (n_a, m): the hidden state before the first step
         parameters: a dict with Wf, Wi, Wc, Wo (n_a, n_a + n_x), bf, bi, bc, bo (n_a, 1), Wy (n_y, n_a), by (n_y, 1)
 
-    Returns (a, y, c, caches):
+    Returns (a, y, c, caches), the predictions second:
         a (n_a, m, T_x): the hidden state after each step
         y (n_y, m, T_x): the prediction of each step
         c (n_a, m, T_x): the memory after each step

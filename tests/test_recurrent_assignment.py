@@ -520,6 +520,7 @@ def test_a_mistake_beside_a_cache_of_its_own_layout_is_still_named() -> None:
         ("rnn_cell_backward", "rnn_backward", "(1 - a_next**2)", "(1 - a_next)"),
         ("lstm_cell_forward", "lstm_forward", "ot * np.tanh(c_next)", "ot * c_next"),
         ("lstm_cell_backward", "lstm_backward", "dc_next + da_next * ot * (1 - shown**2)", "dc_next"),
+        ("rnn_cell_forward", "birnn_forward", "np.tanh(", "np.maximum(0, "),
     ],
 )
 def test_a_wrong_part_costs_its_own_points_and_not_those_of_the_whole(
@@ -576,6 +577,38 @@ def test_a_changed_input_costs_points_and_the_message_says_which() -> None:
     assert "the call changed its input `gradients`" in message
 
 
+@pytest.mark.parametrize(
+    ("function", "find", "replace"),
+    [
+        ("rnn_cell_backward", "    dz = da_next * (1 - a_next**2)", "    da_next *= 1 - a_next**2; dz = da_next"),
+        ("rnn_backward", "cell_backward(da[:, :, t] + da_prev,", "cell_backward(np.add(da_prev, da[:, :, t], out=da[:, :, t]),"),
+    ],
+)  # fmt: skip
+def test_a_changed_input_costs_the_points_of_a_backward_pass_too(function: str, find: str, replace: str) -> None:
+    results = grade(student(a_solution(function, find, replace)), tasks=[function])
+    assert outcomes(results, function) == ["failed", "failed"]
+    assert all("must stay as" in message for message in said(results, function))
+
+
+@pytest.mark.parametrize("returned", ["gradients", "dict(gradients)"])
+def test_clipped_gradients_may_share_everything_with_the_input(returned: str) -> None:
+    clip = a_solution(
+        "clip_gradients", "        scale = ", f"        if norm <= limit: return {returned}\n        scale = "
+    )
+    assert outcomes(grade(student(clip), tasks=["clip_gradients"]), "clip_gradients") == ["passed", "passed"]
+
+
+def test_a_wrong_helper_shows_wherever_it_is_used() -> None:
+    cell = "def softmax(z): return np.exp(z - z.max()) / np.exp(z - z.max()).sum()"
+    cells = [source.whole(SOLUTION.function(name)) for name in ("gru_cell_forward", "lstm_cell_forward")]
+    results = grade(student(cell, *cells), tasks=["gru_cell_forward", "lstm_cell_forward"])
+    assert [each.verdict.slip for each in results if not each.points] == [
+        "gru-softmax-over-everything",
+        "gru-softmax-over-everything",
+        "lstm-cell-softmax-over-everything",
+    ]
+
+
 def test_a_message_names_the_axes_that_were_mixed_up() -> None:
     stacked_first = LOOPS.replace("return [a, y, [caches, x]]", "return np.moveaxis(a, 2, 0), y, (caches, x)")
     [message, *_] = said(grade(student(stacked_first), tasks=["rnn_forward"]), "rnn_forward")
@@ -592,24 +625,60 @@ def inert_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "check", module)
 
 
+def examples() -> Iterator[tuple[str, str]]:
+    """Yield the code cells of the solution's notebook, each with the result that the handout states for it, or ""."""
+    text = ""
+    for cell in notebook.cells_of(handout.render(handout.Instructor(ASSIGNMENT, SOLUTION))):
+        if cell.kind == "code":
+            stated = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
+            yield cell.source, stated[0] if stated else ""
+        text = cell.source if cell.kind == "markdown" else ""
+
+
+def printed_by(code: str, namespace: dict[str, Any]) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(code, namespace)
+    return printed.getvalue()
+
+
 @pytest.mark.usefixtures("inert_check")
 def test_every_result_that_the_handout_states_is_what_the_solution_prints() -> None:
-    cells = notebook.cells_of(handout.render(handout.Instructor(ASSIGNMENT, SOLUTION)))
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    text, compared = "", 0
-    for cell in cells:
-        if cell.kind == "markdown":
-            text = cell.source
-            continue
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(cell.source, namespace)
-        stated = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
-        if stated:
-            assert [printed.getvalue()] == stated
-            compared += 1
-        text = ""
-    assert compared == len(TASKS)
+    printed = [(printed_by(code, namespace), stated) for code, stated in examples()]
+    assert [each for each, stated in printed if stated] == [stated for _, stated in printed if stated]
+    assert sum(bool(stated) for _, stated in printed) == len(TASKS)
+
+
+def attempt(code: str, namespace: dict[str, Any]) -> str:
+    try:
+        return printed_by(code, namespace)
+    except (IndexError, TypeError, ValueError) as error:
+        return repr(error)
+
+
+UNSEEN = {
+    "rnn-cell-cache-states-swapped", "lstm-cell-cache-gates-swapped", "birnn-caches-halves-swapped",
+    "clip-takes-any-by",
+}  # fmt: skip
+"""Slips that the examples do not show."""
+
+
+@pytest.mark.usefixtures("inert_check")
+@pytest.mark.parametrize("name", [slip.name for slip in ASSIGNMENT.slips])
+def test_the_small_example_of_a_task_shows_each_slip(name: str) -> None:
+    """A student who compares what is printed with what is stated is not left in peace."""
+    [slip] = [each for each in ASSIGNMENT.slips if each.name == name]
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    defined = False
+    for code, stated in examples():
+        if defined and stated:
+            assert (attempt(code, namespace) == stated) == (name in UNSEEN)
+            return
+        printed_by(code, namespace)
+        if f"def {slip.function}(" in code:
+            defined = True
+            namespace[slip.function] = SOLUTION.mistaken[name]
+    pytest.fail(f"{slip.function} has no example")
 
 
 def test_the_handout_shows_a_check_for_every_task_and_states_the_limits() -> None:
@@ -617,7 +686,7 @@ def test_the_handout_shows_a_check_for_every_task_and_states_the_limits() -> Non
     assert [name for name in TASKS if f'check("{name}")' not in text] == []
     assert "check.before_submitting()" in text
     assert (ASSIGNMENT.limits.cell_seconds, ASSIGNMENT.limits.run_seconds) == (20, 120)
-    assert "run for 20 seconds and the whole notebook for\ntwo minutes" in text
+    assert "run for 20 seconds and the whole notebook for two minutes" in " ".join(text.split())
 
 
 def test_the_handout_states_every_cache_as_the_docstrings_do() -> None:
