@@ -83,9 +83,7 @@ def _dense(value: Sparse) -> Any:
     if rows * columns > 50_000_000 or len(value.indptr) != rows + 1:
         return Opaque("a sparse matrix that is too large to be compared, or malformed")
     dense = np.zeros(value.shape, value.data.dtype)
-    for row in range(rows):
-        part = slice(value.indptr[row], value.indptr[row + 1])
-        np.add.at(dense[row], value.indices[part], value.data[part])
+    np.add.at(dense, (np.repeat(np.arange(rows), np.diff(value.indptr)), value.indices), value.data)
     return dense
 
 

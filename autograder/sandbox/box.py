@@ -6,11 +6,9 @@ import contextlib
 import os
 import secrets
 import select
-import shutil
 import signal
 import socket
 import struct
-import subprocess
 import threading
 import time
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
+from autograder.sandbox.folders import remove_folder
 from autograder.sandbox.worker import wire
 
 START_SECONDS, FORK_SECONDS = 60, 10
@@ -34,7 +33,7 @@ class BoxGoneError(SandboxError):
 
 @dataclass
 class Allowance:
-    """How many bytes answers may still have in all, apart for trees, of which each becomes fifty, and bulk."""
+    """How many bytes the answers of one task may still have: trees, of whose bytes each becomes fifty, and bulk."""
 
     tree: int = 2 * wire.TREE_LIMIT
     bulk: int = 2 * wire.BULK_LIMIT
@@ -216,27 +215,14 @@ class Box:
             remove_folder(self.folder)
 
 
-def remove_folder(folder: Path) -> None:
-    """Remove a folder that a student could write to, however deep it may be and whatever may be done in it."""
-    with contextlib.suppress(RecursionError):
-        shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
-            subprocess.run([*command, "--", folder], check=False, capture_output=True)  # noqa: S607
-
-
-def processes_under(pid: int) -> dict[int, int]:
-    """Return a process and its descendants, each with the number of its threads."""
-    found: dict[int, int] = {}
-    waiting = [pid]
-    while waiting:
-        each = waiting.pop()
+def processes_under(pid: int) -> list[int]:
+    """Return a process and its descendants."""
+    found = [pid]
+    for each in found:
         with contextlib.suppress(OSError):
-            threads = os.listdir(f"/proc/{each}/task")
-            found[each] = len(threads)
-            for thread in threads:
-                children = Path(f"/proc/{each}/task/{thread}/children").read_text()
-                waiting.extend(int(child) for child in children.split() if int(child) not in found)
+            for thread in os.listdir(f"/proc/{each}/task"):
+                text = Path(f"/proc/{each}/task/{thread}/children").read_text()
+                found.extend(int(child) for child in text.split() if int(child) not in found)
     return found
 
 

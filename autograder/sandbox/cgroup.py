@@ -1,6 +1,7 @@
 """Control groups, where this user may make them: the kernel's own bound on a box's memory and processes in all.
 
-Where none can be made the watchdog is the bound, which looks ten times a second.
+Where none can be made the watchdog is the bound, which looks ten times a second. With them every box also has the same
+share of the processors, however many processes it starts.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 MOUNT = Path("/sys/fs/cgroup")
 MEGABYTE = 1 << 20
-SLACK = 1.25
-"""The watchdog gives a reason and so should come first; the group is for what is too fast for it."""
+SLACK_MB = 512
+"""As much as can be filled before the watchdog looks again, which gives a reason and so should come first."""
 names = itertools.count()
 
 
@@ -37,8 +38,19 @@ def find_hierarchy() -> Hierarchy | None:
         enabled = (MOUNT / "cgroup.subtree_control").read_text().split()
         usable = {"memory", "pids"} <= set(enabled) and os.access(MOUNT, os.W_OK)
         return Hierarchy(2, (MOUNT,)) if usable else None
-    folders = tuple(MOUNT / kind / _own_path(kind).lstrip("/") for kind in ("memory", "pids"))
-    return Hierarchy(1, folders) if all(os.access(folder, os.W_OK) for folder in folders) else None
+    memory, pids, cpu = (MOUNT / kind / _own_path(kind).lstrip("/") for kind in ("memory", "pids", "cpu"))
+    if not (os.access(memory, os.W_OK) and os.access(pids, os.W_OK)):
+        return None
+    return Hierarchy(1, (memory, pids, cpu) if os.access(cpu, os.W_OK) else (memory, pids))
+
+
+def reclaim(hierarchy: Hierarchy) -> None:
+    """Remove groups of graders that were killed before they could; one that is in use cannot be removed."""
+    for folder in hierarchy.folders:
+        for group in folder.glob("gradmark-*-*"):
+            if not Path(f"/proc/{group.name.split('-')[1]}").exists():
+                with contextlib.suppress(OSError):
+                    group.rmdir()
 
 
 def _own_path(kind: str) -> str:
@@ -62,6 +74,7 @@ class Group:
             for _ in range(50):
                 with contextlib.suppress(OSError):
                     folder.rmdir()
+                if not folder.exists():
                     break
                 time.sleep(0.01)
 
@@ -70,7 +83,7 @@ def enclose(hierarchy: Hierarchy, pid: int, limits: Limits) -> Group | None:
     """Put a process, and all that it will start, into a new bounded group; None where the kernel does not let us."""
     name = f"gradmark-{os.getpid()}-{next(names)}"
     group = Group(tuple(folder / name for folder in hierarchy.folders))
-    memory, processes = str(int(limits.memory_mb * SLACK) * MEGABYTE), str(int(limits.processes))
+    memory, processes = str((int(limits.memory_mb) + SLACK_MB) * MEGABYTE), str(int(limits.processes))
     bounds = {
         1: {"memory.limit_in_bytes": memory, "pids.max": processes},
         2: {"memory.max": memory, "pids.max": processes},

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast
 
-from autograder.conversation import Call, Reply
+from autograder.conversation import Call, Reply, Status
 from autograder.sandbox.box import RulesBrokenError
 
 CellStatus = Literal["ok", "error", "slow", "late", "killed"]
 TEXT_LIMIT = 4_000_000
-NAMES_LIMIT = 2000
+NAMES_LIMIT, NAMES_IN_ALL, NAME_LENGTH = 2000, 5000, 100
 OUTPUTS_LIMIT = 500
 OUTPUT_TYPES = ("stream", "display_data", "execute_result", "error")
 
@@ -25,24 +25,63 @@ class Outcome:
     defined: tuple[str, ...] = ()
     note: str = ""
 
+    @property
+    def size(self) -> int:
+        """How many characters its outputs have."""
+        return sum(_size(value) for output in self.outputs for value in output.values())
+
+
+def _size(value: object) -> int:
+    if isinstance(value, dict):
+        return sum(len(key) + _size(item) for key, item in value.items())
+    if isinstance(value, list):
+        return sum(map(_size, value))
+    return len(value) if isinstance(value, str) else 0
+
+
+@dataclass
+class Room:
+    """What is still kept of a run: characters of output, and names. There is no limit to the number of cells."""
+
+    characters: int = 32_000_000
+    names: set[str] = field(default_factory=set)
+
+    def keep(self, outcome: Outcome) -> Outcome:
+        """Return an outcome with no more in it than there is room for."""
+        known = [name for name in outcome.defined if name in self.names]
+        new = [name for name in outcome.defined if name not in self.names][: NAMES_IN_ALL - len(self.names)]
+        self.names.update(new)
+        outcome = replace(outcome, defined=(*known, *new))
+        if outcome.size <= self.characters:
+            self.characters -= outcome.size
+            return outcome
+        note = f"{outcome.note} What it showed was left out: the notebook shows too much.".strip()
+        return replace(outcome, outputs=(), note=note)
+
 
 def read_outcome(message: dict[str, Any]) -> Outcome:
     """Return the outcome of a cell; RulesBrokenError if the message is not one."""
-    status, outputs, defined = message.get("status"), message.get("outputs"), message.get("defined")
+    status, outputs, defined = _word(message.get("status")), message.get("outputs"), message.get("defined")
     if status not in ("ok", "error") or not isinstance(outputs, list) or not isinstance(defined, list):
         raise RulesBrokenError("a cell's answer lacks its entries")
-    if not all(isinstance(name, str) for name in defined) or len(defined) > NAMES_LIMIT:
+    if len(defined) > NAMES_LIMIT or not all(isinstance(name, str) and len(name) <= NAME_LENGTH for name in defined):
         raise RulesBrokenError("a cell's answer has names that are none")
-    return Outcome(status, tuple(_output(each) for each in outputs[:OUTPUTS_LIMIT]), tuple(defined))
+    outcome: CellStatus = "ok" if status == "ok" else "error"
+    return Outcome(outcome, tuple(_output(each) for each in outputs[:OUTPUTS_LIMIT]), tuple(map(str, defined)))
+
+
+def _word(value: object) -> str:
+    """Return a text, and for anything else an empty one: to ask an array whether it is "ok" has no one answer."""
+    return str(value) if isinstance(value, str) else ""
 
 
 def _output(value: object) -> dict[str, Any]:
     """Return one notebook output, rebuilt from known entries alone."""
-    if not isinstance(value, dict) or value.get("output_type") not in OUTPUT_TYPES:
+    kind = _word(value.get("output_type")) if isinstance(value, dict) else ""
+    if not isinstance(value, dict) or kind not in OUTPUT_TYPES:
         raise RulesBrokenError("a cell's answer has an output of an unknown kind")
-    kind = value["output_type"]
     if kind == "stream":
-        name = "stderr" if value.get("name") == "stderr" else "stdout"
+        name = "stderr" if _word(value.get("name")) == "stderr" else "stdout"
         return {"output_type": kind, "name": name, "text": _text(value.get("text"))}
     if kind == "error":
         lines = value.get("traceback")
@@ -61,15 +100,17 @@ def _output(value: object) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
-    return value[:TEXT_LIMIT] if isinstance(value, str) else ""
+    return _word(value)[:TEXT_LIMIT]
 
 
 def read_reply(message: dict[str, Any], call: Call, seconds: float) -> Reply:
     """Return the reply to a call, whose arguments stand as they were unless it says otherwise."""
-    status, error, printed = message.get("status"), message.get("error", ""), message.get("printed", "")
+    status, error, printed = (_word(message.get(entry)) for entry in ("status", "error", "printed"))
     arguments, keywords = message.get("arguments", call.arguments), message.get("keywords", call.keywords)
-    if status not in ("value", "error", "missing") or not isinstance(error, str) or not isinstance(printed, str):
+    if status not in ("value", "error", "missing"):
         raise RulesBrokenError("a call's answer lacks its entries")
     if not isinstance(arguments, tuple) or not isinstance(keywords, Mapping):
         raise RulesBrokenError("a call's answer has arguments that are none")
-    return Reply(status, message.get("value"), error[:2000], arguments, keywords, printed[:10_000], seconds)
+    return Reply(
+        cast("Status", status), message.get("value"), error[:2000], arguments, keywords, printed[:10_000], seconds
+    )

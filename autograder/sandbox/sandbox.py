@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from autograder.errors import TierError
-from autograder.sandbox.cgroup import Group, enclose, find_hierarchy
+from autograder.sandbox.cgroup import Group, enclose, find_hierarchy, reclaim
 from autograder.sandbox.environment import prepare_environment
 from autograder.sandbox.session import Notebook, Program
 from autograder.sandbox.tiers import BEST_FIRST, Tier
@@ -34,6 +34,8 @@ class Sandbox:
         self.limits = limits
         self.watchdog = Watchdog(limits)
         self.hierarchy = find_hierarchy()
+        if self.hierarchy is not None:
+            reclaim(self.hierarchy)
         self.groups: dict[Box, Group] = {}
         cpus = sorted(os.sched_getaffinity(0)) if pin else [None]
         self.cpus = itertools.cycle(cpus)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from autograder.conversation import Call, Reply
 from autograder.errors import SandboxError
 from autograder.local import plain_call
-from autograder.sandbox.box import Box, BoxGoneError, Line, RulesBrokenError
-from autograder.sandbox.replies import Outcome, read_outcome, read_reply
+from autograder.sandbox.box import Allowance, Box, BoxGoneError, Line, RulesBrokenError
+from autograder.sandbox.replies import Outcome, Room, read_outcome, read_reply
 from autograder.spelling import nearest
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 1.0
 RERUNS = 2
+PATIENCE = 10
+"""Times the seconds of a run: so long may one notebook be dealt with in all, however often it is run and asked."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,12 @@ class Notebook:
     wall_stands: Callable[[], bool]
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     box: Box | None = None
+    ends: float = 0.0
     _fresh: bool = False
 
     def run(self) -> None:
         """Run all cells; one that cannot be stopped is left out of a second and a third run."""
+        self.ends = time.monotonic() + PATIENCE * self.program.limits.run_seconds
         left_out: dict[int, Outcome] = {}
         for attempt in range(RERUNS + 1):
             guilty = self._run_once(left_out)
@@ -66,6 +70,7 @@ class Notebook:
     def _run_once(self, left_out: dict[int, Outcome]) -> tuple[int, Outcome] | None:
         """Run the notebook in a new box; return the cell that brought the box down, if one did."""
         self._new_box()
+        room = Room()
         ends = time.monotonic() + self.program.limits.run_seconds
         for number, source in self.program.code:
             if number in left_out:
@@ -76,7 +81,7 @@ class Notebook:
             outcome = self._run_cell(number, source, ends)
             if outcome.status == "killed":
                 return number, outcome
-            self.outcomes[number] = outcome
+            self.outcomes[number] = room.keep(outcome)
         return None
 
     def _new_box(self) -> None:
@@ -140,6 +145,8 @@ class Notebook:
         """
         if self.box is None:
             return None
+        if time.monotonic() > self.ends:
+            raise TimeoutError
         if self.box.line.threads() == 1:
             try:
                 return self.box.fork(), self.box
@@ -165,6 +172,7 @@ class TaskSession:
         self.notebook = notebook
         self.line: Line | None = None
         self.box: Box | None = None
+        self.allowance = Allowance()
 
     def call(self, calls: list[Call]) -> list[Reply]:
         """Return one reply for each call; after one that ended the process the rest are told so."""
@@ -202,7 +210,8 @@ class TaskSession:
     def _receive(self, call: Call) -> Reply:
         assert self.line is not None
         started = time.monotonic()
-        message = self.line.receive(started + self.notebook.program.limits.call_seconds)
+        deadline = min(started + self.notebook.program.limits.call_seconds, self.notebook.ends)
+        message = self.line.receive(deadline, self.allowance)
         reply = read_reply(message, call, time.monotonic() - started)
         return self._with_near_miss(reply, call) if reply.status == "missing" else reply
 
@@ -218,6 +227,8 @@ class TaskSession:
 
     def _explain(self, error: Exception) -> Reply:
         if isinstance(error, TimeoutError):
+            if time.monotonic() > self.notebook.ends:
+                return Reply("timed out", error="All the time that one notebook may take was used up.")
             limit = self.notebook.program.limits.call_seconds
             return Reply("timed out", error=f"It did not return within {limit:g} seconds.")
         if isinstance(error, RulesBrokenError):

@@ -1,8 +1,8 @@
 """Which system calls a child may make, as a prebuilt seccomp filter.
 
 What is not named is refused with EPERM. Where a call that honest code needs can also reach another process or a file
-that is not the child's, its arguments are looked at. libseccomp turns names into numbers and kills whatever calls through another
-architecture's table (int 0x80, x32).
+that is not the child's, its arguments are looked at. libseccomp turns names into numbers and kills whatever calls
+through another architecture's table (int 0x80, x32).
 """
 
 from __future__ import annotations

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.sandbox import usage
 from autograder.sandbox.box import Box, processes_under
 
 if TYPE_CHECKING:
     from autograder.assignment import Limits
 
 PERIOD = 0.1
-PAGE = os.sysconf("SC_PAGE_SIZE")
 MEGABYTE = 1 << 20
 
 
@@ -33,7 +30,7 @@ class Watchdog:
     def add(self, box: Box) -> None:
         """Watch a box from now on; what it holds at this moment is the zygote's, and free."""
         with self.lock:
-            self.boxes[box] = private_bytes(box.line.pid)
+            self.boxes[box] = usage.private_bytes(box.line.pid)
 
     def remove(self, box: Box) -> None:
         """Watch a box no more."""
@@ -55,30 +52,16 @@ class Watchdog:
                     box.end(excess)
 
     def _excess(self, box: Box, free: int) -> str:
-        processes = processes_under(box.line.pid)
-        if len(processes) > self.limits.processes:
-            return f"it started more than {self.limits.processes:g} processes"
-        used = sum(max(0, private_bytes(pid) - free) for pid in processes)
-        if used > self.limits.memory_mb * MEGABYTE:
+        """Return what a box has too much of, or nothing; one that cannot be measured has too much of something."""
+        try:
+            return self._measured(box, free)
+        except Exception as error:
+            return f"what it used could not be measured ({type(error).__name__})"
+
+    def _measured(self, box: Box, free: int) -> str:
+        pids = processes_under(box.line.pid)
+        if usage.threads_of(pids) > self.limits.processes:
+            return f"it started more than {self.limits.processes:g} processes and threads"
+        if usage.memory_beyond(int(self.limits.memory_mb) * MEGABYTE, free, pids):
             return f"it used more than {self.limits.memory_mb:g} MB of memory"
-        if box.folder is not None and _size_of(box.folder) > self.limits.disk_mb * MEGABYTE:
-            return f"it wrote more than {self.limits.disk_mb:g} MB to disk"
-        return ""
-
-
-def private_bytes(pid: int) -> int:
-    """Return the memory of a process that no file backs and nobody shares, roughly: resident minus shared."""
-    try:
-        _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text().split()
-    except (OSError, ValueError):
-        return 0
-    return (int(resident) - int(shared)) * PAGE
-
-
-def _size_of(folder: Path) -> int:
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(parent, name)).st_blocks * 512
-    return total
+        return usage.disk_excess(box.folder, int(self.limits.disk_mb), pids) if box.folder is not None else ""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxError, TierError
 from autograder.sandbox.box import Box
+from autograder.sandbox.folders import Workplace, make_workplace
 from autograder.sandbox.syscalls import build_filter
 from autograder.sandbox.tiers import Tier
 from autograder.sandbox.worker import landlock
@@ -31,7 +31,7 @@ SYSTEM = (
     "/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts",
     "/etc/alternatives",
 )  # fmt: skip
-START_SECONDS = 120
+START_SECONDS, END_SECONDS = 120, 5
 ZYGOTE_SECONDS = 0.2
 PROJECT = Path(__file__).resolve().parents[2]
 SECRET = tuple(PROJECT / name for name in ("autograder", "plugins", "reference", "assignments", "tests", ".git"))
@@ -50,7 +50,9 @@ class Staged:
 class Zygote:
     """The trusted side's handle on the zygote of one assignment and tier."""
 
-    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, workplace: Path, plan: Plan) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], control: socket.socket, workplace: Workplace, plan: Plan
+    ) -> None:
         """Hold a process that has been started by `start_zygote`."""
         self.process = process
         self.control = control
@@ -82,13 +84,13 @@ class Zygote:
     def _await_ready(self) -> None:
         if self.ready:
             return
-        answer = _answer(self.control, self.workplace / LOG)
+        answer = _answer(self.control, self.workplace.path / LOG)
         if answer.get("threads") != 1:
             raise TierError(f"the zygote has {answer.get('threads')} threads after its start, and must have one")
         self.ready = True
 
     def _box_folder(self) -> Path:
-        folder = self.workplace / f"box-{self.count}"
+        folder = self.workplace.path / f"box-{self.count}"
         if self.tier is not Tier.FULL:
             folder.mkdir(mode=0o700)
             if self.nobody:
@@ -104,11 +106,17 @@ class Zygote:
         return False
 
     def close(self) -> None:
-        """End the zygote and everything that it has forked."""
+        """End the zygote and everything that it has forked.
+
+        Where no namespace ends all of that with it, it is left the time to do so itself.
+        """
         self.control.close()
+        if self.ready and self.tier is not Tier.FULL:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(END_SECONDS)
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        shutil.rmtree(self.workplace, ignore_errors=True)
+        self.workplace.remove()
 
 
 def start_zygote(tier: Tier, environment: Environment, staged: Staged, limits: Limits) -> Zygote:
@@ -116,21 +124,20 @@ def start_zygote(tier: Tier, environment: Environment, staged: Staged, limits: L
 
     It returns as soon as the walls stand; the imports go on while the caller does something else.
     """
-    workplace = Path(tempfile.mkdtemp(prefix="gradmark-"))
-    workplace.chmod(0o711)
-    root = workplace / "root"
+    workplace = make_workplace()
+    root = workplace.path / "root"
     root.mkdir()
     try:
         plan = _plan(tier, environment, staged, limits, root)
-        process, control = _launch(environment, workplace / LOG)
+        process, control = _launch(environment, workplace.path / LOG)
     except BaseException:
-        shutil.rmtree(workplace, ignore_errors=True)
+        workplace.remove()
         raise
     zygote = Zygote(process, control, workplace, plan)
     first = {"plan": _as_json(plan), "environment": str(environment.prefix)}
     control.send(json.dumps(first).encode())
     try:
-        _answer(control, workplace / LOG)
+        _answer(control, workplace.path / LOG)
     except TierError:
         zygote.close()
         raise

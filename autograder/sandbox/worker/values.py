@@ -114,12 +114,19 @@ def _other_to_wire(value: object) -> Any:
     if torch is not None and isinstance(value, torch.Tensor):
         return _tensor_to_wire(value)
     if sparse is not None and sparse.issparse(value):
-        rows = value.tocsr()  # type: ignore[attr-defined]
-        return Sparse(rows.shape, rows.data, rows.indices, rows.indptr)
+        return _sparse_to_wire(value.tocsr())  # type: ignore[attr-defined]
     for plain in (int, float, complex, str, bytes):
         if isinstance(value, plain):
             return plain(value)  # type: ignore[arg-type]
     return Opaque(type(value).__name__[:NAME_LIMIT])
+
+
+def _sparse_to_wire(rows: Any) -> Sparse | Opaque:
+    """Return the matrix without what may lie behind its last entry; the wire refuses parts that do not fit."""
+    if len(rows.shape) != 2:
+        return Opaque(type(rows).__name__[:NAME_LIMIT])
+    count = int(rows.indptr[-1])
+    return Sparse(rows.shape, rows.data[:count], rows.indices[:count], rows.indptr)
 
 
 def _tensor_to_wire(tensor: Any) -> Tensor | Opaque:

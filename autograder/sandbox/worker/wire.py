@@ -8,6 +8,7 @@ so that a hostile tree is bounded tightly and a large honest array is not.
 from __future__ import annotations
 
 import math
+import re
 import struct
 import time
 from functools import lru_cache
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgpack
 import numpy as np
-from msgpack.exceptions import UnpackException
 
 from .values import NAME_LIMIT, Kept, Made, Opaque, Seeded, Sparse, Tensor, may_cross
 
@@ -28,6 +28,11 @@ HEADER = struct.Struct("<IQ")
 TREE_LIMIT = 8 << 20
 BULK_LIMIT = 256 << 20
 DEPTH_LIMIT = 48
+BITS_LIMIT = 4096
+"""Of one integer: to read or write a longer one in decimal digits takes long."""
+SAME_HASH_LIMIT = 16
+LAST_CHARACTER = 0x10FFFF
+DTYPE = re.compile(r"[a-zA-Z][0-9]{1,5}", re.ASCII)
 SCALARS = (bool, float, str, bytes)
 
 
@@ -55,8 +60,13 @@ class Writer:
         if isinstance(value, np.generic):
             return ["s", *self._array(np.asarray(value))]
         if kind is int:
-            return value if -(1 << 63) <= value < 1 << 63 else ["I", str(value)]  # type: ignore[operator]
+            return self._integer(value)  # type: ignore[arg-type]
         return self._container(value, depth + 1)
+
+    def _integer(self, value: int) -> Any:
+        if value.bit_length() > BITS_LIMIT:
+            raise WireError("an integer has too many digits")
+        return value if -(1 << 63) <= value < 1 << 63 else ["I", str(value)]
 
     def _container(self, value: object, depth: int) -> Any:
         if type(value) is tuple:
@@ -105,11 +115,16 @@ def encode(value: object) -> bytes:
 
 
 class Reader:
-    """Turns a tree and its bulk back into a value, believing nothing."""
+    """Turns a tree and its bulk back into a value, believing nothing.
+
+    Arrays lie in the bulk one after the other, as a Writer puts them there; if two could share a piece of it, a small
+    frame would become any number of large arrays.
+    """
 
     def __init__(self, bulk: bytearray) -> None:
-        """Read from this bulk."""
+        """Read from the start of this bulk."""
         self.bulk = bulk
+        self.used = 0
 
     def value(self, tree: Any, depth: int = 0) -> Any:
         """Return the value of a tree; WireError if it is not one that a Writer makes."""
@@ -124,13 +139,13 @@ class Reader:
             case "t":
                 return tuple(self.value(item, depth + 1) for item in rest)
             case "d":
-                return {self._key(pair[0], depth): self.value(pair[1], depth + 1) for pair in rest}
+                return self._dict(rest, depth)
             case "a":
                 return self._array(*rest)
             case "s":
                 return self._array(*rest)[()]
             case "I":
-                return int(rest[0][:1000])
+                return self._integer(*rest)
             case "c":
                 return complex(rest[0], rest[1])
         return self._special(tag, rest, depth + 1)
@@ -138,7 +153,7 @@ class Reader:
     def _special(self, tag: str, rest: list[Any], depth: int) -> object:
         match tag:
             case "K":
-                return Kept(rest[0], tuple(rest[1]))
+                return Kept(str(rest[0])[:NAME_LIMIT], tuple(rest[1]))
             case "M":
                 return Made(rest[0], self.value(rest[1], depth), self.value(rest[2], depth))
             case "G":
@@ -146,10 +161,28 @@ class Reader:
             case "T":
                 return Tensor(self._array(*rest))
             case "S":
-                return Sparse((int(rest[0][0]), int(rest[0][1])), *(self._array(*part) for part in rest[1:4]))
+                return self._sparse(*rest)
             case "O":
                 return Opaque(str(rest[0])[:NAME_LIMIT])
         raise WireError("a node of the frame has an unknown tag")
+
+    def _integer(self, digits: str) -> int:
+        if len(digits) > BITS_LIMIT // 3:
+            raise WireError("an integer has too many digits")
+        return int(digits)
+
+    def _dict(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
+        """Return a dict; its keys must not be chosen so that all fall on one place, where each is compared with all."""
+        found: dict[Any, Any] = {}
+        seen: dict[int, int] = {}
+        for key_tree, tree in pairs:
+            key = self._key(key_tree, depth)
+            place = hash(key)
+            seen[place] = seen.get(place, 0) + 1
+            if seen[place] > SAME_HASH_LIMIT:
+                raise WireError("the keys of a dict are alike")
+            found[key] = self.value(tree, depth + 1)
+        return found
 
     def _key(self, tree: Any, depth: int) -> Any:
         key = self.value(tree, depth + 1)
@@ -161,17 +194,39 @@ class Reader:
         dtype = _dtype(code)
         if len(shape) > 32 or any(type(n) is not int or n < 0 for n in (*shape, offset)):
             raise WireError("an array has an impossible shape")
+        if offset != self.used:
+            raise WireError("an array does not lie behind the one before it")
         count = math.prod(shape)
-        if count and (dtype.itemsize == 0 or offset + count * dtype.itemsize > len(self.bulk)):
+        self.used += count * dtype.itemsize
+        if self.used > len(self.bulk) or (count and dtype.itemsize == 0):
             raise WireError("an array is larger than its frame")
         if count == 0:
             return np.zeros(shape, dtype)
+        if (
+            dtype.kind == "U"
+            and np.frombuffer(self.bulk, "<u4", count * dtype.itemsize // 4, offset).max() > LAST_CHARACTER
+        ):
+            raise WireError("an array has characters that are none")
         return np.frombuffer(self.bulk, dtype, count, offset).reshape(shape).copy()
+
+    def _sparse(self, shape: list[int], *parts: list[Any]) -> Sparse:
+        """Return a matrix whose parts fit each other: what works with it relies on that."""
+        rows, columns = (int(n) for n in shape)
+        data, indices, indptr = (self._array(*part) for part in parts)
+        whole = indices.dtype.kind == indptr.dtype.kind == "i" and data.dtype.kind in "biufc"
+        flat = data.ndim == indices.ndim == indptr.ndim == 1 and len(data) == len(indices)
+        if not whole or not flat or columns < 0 or len(indptr) != rows + 1:
+            raise WireError("a sparse matrix has parts that do not fit")
+        if indptr[0] != 0 or indptr[-1] != len(data) or (np.diff(indptr) < 0).any():
+            raise WireError("a sparse matrix has rows that do not fit")
+        if len(indices) and not 0 <= indices.min() <= indices.max() < columns:
+            raise WireError("a sparse matrix has entries outside")
+        return Sparse((rows, columns), data, indices, indptr)
 
 
 @lru_cache(maxsize=1000)
 def _dtype(code: str) -> np.dtype[Any]:
-    if type(code) is not str or len(code) > 8:
+    if type(code) is not str or not DTYPE.fullmatch(code):
         raise WireError("an array has a dtype that is none")
     dtype = np.dtype("<" + code)
     if not may_cross(dtype):
@@ -185,16 +240,16 @@ def decode(tree: bytes, bulk: bytearray) -> Any:
         return Reader(bulk).value(msgpack.unpackb(tree, raw=False, strict_map_key=True, unicode_errors="surrogatepass"))
     except WireError:
         raise
-    except (ValueError, TypeError, IndexError, OverflowError, RecursionError, MemoryError, UnpackException) as error:
+    except Exception as error:  # whatever a library makes of hostile bytes, the frame is at fault
         raise WireError(f"a frame cannot be read: {type(error).__name__}") from error
 
 
 def receive(
-    sock: socket.socket, deadline: float | None = None, bulk_limit: int = BULK_LIMIT
+    sock: socket.socket, deadline: float | None = None, tree_limit: int = TREE_LIMIT, bulk_limit: int = BULK_LIMIT
 ) -> tuple[bytes, bytearray]:
     """Read one frame before the deadline (on `time.monotonic`); its sizes are checked before anything is allocated."""
     tree_size, bulk_size = HEADER.unpack(_exactly(sock, HEADER.size, deadline))
-    if tree_size > TREE_LIMIT or bulk_size > bulk_limit:
+    if tree_size > min(tree_limit, TREE_LIMIT) or bulk_size > min(bulk_limit, BULK_LIMIT):
         raise WireError("a frame announces more than what may cross the wall")
     return bytes(_exactly(sock, tree_size, deadline)), _exactly(sock, bulk_size, deadline)
 

@@ -54,11 +54,11 @@ def _serve(plan: confine.Plan, control: socket.socket, shell: Any) -> NoReturn:
     if plan.tier != confine.FULL:
         linux.prctl(linux.PR_SET_PDEATHSIG, 0)  # a sudden end would leave the boxes behind; this loop ends them
     while True:
-        ready, _, _ = select.select([control, deaths], [], [])
+        ready, _, _ = select.select([control.fileno(), deaths], [], [])
         if deaths in ready:
             os.read(deaths, MESSAGE_LIMIT)
             _bury(plan)
-        if control in ready:
+        if control.fileno() in ready:
             message, descriptor = _asked(control)
             if not message:
                 _end_all(plan)
