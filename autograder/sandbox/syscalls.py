@@ -42,10 +42,11 @@ PAIRS = "sendto recvfrom recvmsg shutdown getsockname getpeername getsockopt set
 SOCKETS = "connect accept accept4 bind listen sendmsg sendmmsg recvmmsg"
 OPENING = {"open": 1, "openat": 2}
 """With the place of their flags among the arguments."""
-# Neither Landlock nor a user id stands between a child and the rights, dates and lengths of files outside, nor between
-# it and a group of its own, by which it would escape its end. Honest code wants these calls to work, not their effect.
-PRETENDED = "chmod fchmod fchmodat utime utimes utimensat futimesat setsid setpgid"
-REAL_WHERE_ALONE = f"{PRETENDED} truncate"
+# Honest code wants these calls to work, more than their effect. A box stays one process group, which can be killed as one,
+# and one session, to which the scheduler gives one share.
+PRETENDED = "setsid setpgid"
+# Neither Landlock nor a user id stands between a child and the rights, dates and lengths of files outside.
+REACHING_FILES = "chmod fchmod fchmodat utime utimes utimensat futimesat"
 # The C library falls back to an older call when it reads ENOSYS, and gives up when it reads EPERM.
 UNKNOWN = "clone3 io_uring_setup memfd_create pidfd_open openat2"
 UNSUPPORTED = "getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr"
@@ -75,6 +76,7 @@ def build_filter(*, alone: bool, signals: bool) -> bytes:
     _add(found, seccomp.ALLOW, names)
     _add(found, seccomp.ERRNO(errno.ENOSYS), UNKNOWN)
     _add(found, seccomp.ERRNO(errno.EOPNOTSUPP), UNSUPPORTED)
+    _add(found, seccomp.ERRNO(0), PRETENDED)
     _add_by_argument(found, seccomp)
     if alone:
         _add_alone(found, seccomp)
@@ -105,7 +107,7 @@ def _add_by_argument(found: Any, seccomp: Any) -> None:
 
 
 def _add_alone(found: Any, seccomp: Any) -> None:
-    _add(found, seccomp.ALLOW, " ".join([SOCKETS, REAL_WHERE_ALONE, *OPENING]))
+    _add(found, seccomp.ALLOW, " ".join([SOCKETS, REACHING_FILES, "truncate", *OPENING]))
     for name in ("socket", "socketpair"):
         found.add_rule(seccomp.ALLOW, name, seccomp.Arg(0, seccomp.EQ, UNIX))
 
@@ -115,7 +117,7 @@ def _add_among_others(found: Any, seccomp: Any) -> None:
 
     A file opened to be read is not emptied by that: older Landlocks overlook it.
     """
-    _add(found, seccomp.ERRNO(0), PRETENDED)
+    _add(found, seccomp.ERRNO(0), REACHING_FILES)
     stream = seccomp.Arg(1, seccomp.MASKED_EQ, 0xF, STREAM)
     found.add_rule(seccomp.ALLOW, "socketpair", seccomp.Arg(0, seccomp.EQ, UNIX), stream)
     for name, place in OPENING.items():

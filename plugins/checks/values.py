@@ -144,9 +144,8 @@ def _explained(
     seen = partial(looked_at, setting, only=demand.only)
     if through:
         carried = yield [ask_of(setting, case, through=through) for case in setting.cases]
-        idle = degenerate([seen(reply) for reply in got], [seen(reply) for reply in right])
         whole = all(reply.status == "value" for reply in carried)
-        if whole and not idle and first_failure(setting, got, carried, demand) is None:
+        if whole and not degenerate(got, right) and first_failure(setting, got, carried, demand) is None:
             return passed(carried_words(through), carried_forward=True)
     asks = [ask_of(setting, case) for case in setting.cases]
     return (yield from name_slip(setting, verdict, asks, got, right, demand.tolerance, seen=seen))
@@ -159,11 +158,21 @@ def carried_words(through: Mapping[str, str]) -> str:
 
 
 def degenerate(got: Sequence[Reply], right: Sequence[Reply]) -> bool:
-    """Whether the answers carry nothing: constant where the right ones vary."""
-    pairs = zip(got, right, strict=True)
-    return all(
-        reply.status != "value" or _is_flat(reply.value) for reply, wanted in pairs if not _is_flat(wanted.value)
-    )
+    """Whether the answers carry nothing: constant where the right ones vary.
+
+    Arrays that a result holds itself are looked at, and what lies deeper only where there are none: a cache has the
+    inputs in it, which vary whatever was made of them.
+    """
+    pairs = [
+        (_outermost(reply.value), _outermost(wanted.value), reply) for reply, wanted in zip(got, right, strict=True)
+    ]
+    return all(reply.status != "value" or _is_flat(have) for have, want, reply in pairs if not _is_flat(want))
+
+
+def _outermost(value: object) -> object:
+    parts = list(value.values()) if isinstance(value, dict) else value
+    arrays = [part for part in parts if isinstance(plain(part), np.ndarray)] if isinstance(parts, (list, tuple)) else []
+    return arrays or value
 
 
 def _is_flat(value: object) -> bool:
