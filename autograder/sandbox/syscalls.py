@@ -42,8 +42,8 @@ PAIRS = "sendto recvfrom recvmsg shutdown getsockname getpeername getsockopt set
 SOCKETS = "connect accept accept4 bind listen sendmsg sendmmsg recvmmsg"
 OPENING = {"open": 1, "openat": 2}
 """With the place of their flags among the arguments."""
-# Honest code wants these calls to work, more than their effect. A box stays one process group, which can be killed as one,
-# and one session, to which the scheduler gives one share.
+# Honest code wants these calls to work, more than their effect. A box stays one process group, which can be killed as
+# one, and one session, to which the scheduler gives one share.
 PRETENDED = "setsid setpgid"
 # Neither Landlock nor a user id stands between a child and the rights, dates and lengths of files outside.
 REACHING_FILES = "chmod fchmod fchmodat utime utimes utimensat futimesat"
