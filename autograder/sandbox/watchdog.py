@@ -64,4 +64,6 @@ class Watchdog:
             return f"it started more than {self.limits.processes:g} processes and threads"
         if usage.memory_beyond(int(self.limits.memory_mb) * MEGABYTE, free, pids):
             return f"it used more than {self.limits.memory_mb:g} MB of memory"
+        if usage.too_many_descriptors(pids):
+            return f"it opened more than {usage.DESCRIPTORS_LIMIT} files and sockets"
         return usage.disk_excess(box.folder, int(self.limits.disk_mb), pids) if box.folder is not None else ""

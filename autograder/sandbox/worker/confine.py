@@ -98,7 +98,8 @@ def _make_root(plan: Plan) -> None:
     _make_devices(at)
     for name in (BOX, "/proc", "/former"):
         Path(at + name).mkdir(parents=True)
-    os.symlink(BOX + "/tmp", at + "/tmp")
+    if not os.path.lexists(at + "/tmp"):  # there already where the environment itself lies in /tmp
+        os.symlink(BOX + "/tmp", at + "/tmp")
     linux.mount("/proc", at + "/proc", None, linux.MS_BIND | linux.MS_REC)
     os.chdir(at)
     linux.pivot_root(".", "former")
