@@ -686,7 +686,7 @@ def test_the_handout_shows_a_check_for_every_task_and_states_the_limits() -> Non
     assert [name for name in TASKS if f'check("{name}")' not in text] == []
     assert "check.before_submitting()" in text
     assert (ASSIGNMENT.limits.cell_seconds, ASSIGNMENT.limits.run_seconds) == (10, 120)
-    assert "run for 20 seconds and the whole notebook for two minutes" in " ".join(text.split())
+    assert "run for 10 seconds and the whole notebook for two minutes" in " ".join(text.split())
 
 
 def test_the_handout_states_every_cache_as_the_docstrings_do() -> None:

@@ -44,6 +44,8 @@ GRADMARK = Path(sys.executable).with_name("gradmark")
 SEED = 7
 MOODLE = r"(?P<student>[^/_]+?)(_\d+_assignsubmission_file_)?(\.ipynb|\.py)?(/.*)?"
 PR_SET_CHILD_SUBREAPER = 36
+THERE_BEFORE: set[int] = set()
+"""Other tests' sandboxes, which end with the session."""
 
 Plain = dict[str, Any]
 
@@ -97,6 +99,7 @@ class Course:
 def course() -> Iterator[Course]:
     """A course in a folder of its own; whatever process a run leaves behind becomes a child of this one."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    THERE_BEFORE.update(_children())
     place = Path(tempfile.mkdtemp(prefix="sample-class-"))
     place.chmod(0o755)  # the children of a run reach their boxes through it
     try:
@@ -132,7 +135,8 @@ def left_behind() -> list[str]:
     """Wait for the processes of an ended run, and return the command lines of those that do not end."""
     ends = time.monotonic() + 10
     while True:
-        lines = [line for line in map(_command_line, _children()) if "gradmark" in line]
+        new = [pid for pid in _children() if pid not in THERE_BEFORE]
+        lines = [line for line in map(_command_line, new) if "gradmark" in line]
         if not lines or time.monotonic() > ends:
             return lines
         time.sleep(0.05)
