@@ -1,4 +1,4 @@
-"""The sample class: sixty notebooks as students write them, graded by the command, in the sandbox, to the point.
+"""The sample class: fifty-nine notebooks as students write them, graded by the command, in the sandbox, to the point.
 
 `submissions/recurrent.toml` says what each must earn and why; it was written before anything was graded.
 """
