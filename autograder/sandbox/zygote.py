@@ -186,7 +186,7 @@ def _last_line(log: Path) -> str:
 
 def _plan(tier: Tier, environment: Environment, staged: Staged, limits: Limits, root: Path) -> Plan:
     readable = _readable(environment)
-    hidden = [str(path) for path in (*SECRET, *staged.secret) if _is_under(path, readable)]
+    hidden = [str(path.resolve()) for path in (*SECRET, *staged.secret) if _is_under(path, readable)]
     scopes = tier is Tier.FULL or landlock.version() >= landlock.VERSION_WITH_SCOPES
     if tier is Tier.REDUCED:
         _demand_landlock(hidden)

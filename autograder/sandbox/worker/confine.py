@@ -90,10 +90,7 @@ def _make_root(plan: Plan) -> None:
     for path in plan.readable:
         _bind(path, at + path)
     for path in plan.hidden:
-        if os.path.isdir(at + path):
-            linux.mount(
-                "tmpfs", at + path, "tmpfs", linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV, "size=4k,mode=755"
-            )
+        _hide(at + path)
     _bind(plan.assignment, at + "/assignment")
     _make_devices(at)
     for name in (BOX, "/proc", "/former"):
@@ -123,6 +120,15 @@ def _bind(path: str, target: str) -> None:
     linux.mount(path, target, None, linux.MS_BIND)
     flags = linux.MS_BIND | linux.MS_REMOUNT | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
     linux.mount(None, target, None, flags)
+
+
+def _hide(path: str) -> None:
+    """Put something empty over a file or folder."""
+    if os.path.isdir(path):
+        flags = linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
+        linux.mount("tmpfs", path, "tmpfs", flags, "size=4k,mode=755")
+    elif os.path.exists(path):
+        linux.mount("/dev/null", path, None, linux.MS_BIND)
 
 
 def _make_devices(at: str) -> None:
