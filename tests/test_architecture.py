@@ -68,8 +68,8 @@ def test_plugins_import_the_core_and_their_own_family_alone(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if _under(_name(p), "reference")], ids=_name)
-def test_references_know_numpy_torch_and_themselves(path: Path) -> None:
-    allowed = {"numpy", "torch", "reference", *sys.stdlib_module_names}
+def test_references_know_numpy_scipy_torch_and_themselves(path: Path) -> None:
+    allowed = {"numpy", "scipy", "torch", "reference", *sys.stdlib_module_names}
     if path.name == "registration.py":
         allowed.add("autograder")
     assert not [name for name, _ in _imports(path) if name.split(".")[0] not in allowed]
