@@ -78,7 +78,8 @@ def build_setting(
 
 def check_seed(run_seed: int, assignment: str, function: str, plan: CheckPlan) -> int:
     """Return a seed that depends on the run and on which check of which task this is."""
-    text = f"{run_seed}\0{assignment}\0{function}\0{plan.check}\0{sorted(plan.parameters.items())!r}"
+    what = plan.check, sorted(plan.parameters.items()), plan.sampling
+    text = f"{run_seed}\0{assignment}\0{function}\0{what!r}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.assignment import LEFT_OUT
 from autograder.build.inert import INERT_CHECK
+from autograder.sandbox.folders import make_workplace
 from autograder.sandbox.zygote import Staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from autograder.assignment import Assignment
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @contextmanager
 def staged(assignment: Assignment, *secret: Path) -> Iterator[Staged]:
     """Lay out a folder for the children of one run; `secret` are further places that no child may read."""
-    folder = Path(tempfile.mkdtemp(prefix="gradmark-given-"))
+    workplace = make_workplace()
+    folder = workplace.path
     try:
         folder.chmod(0o755)
         (folder / "check").mkdir()
@@ -31,4 +32,4 @@ def staged(assignment: Assignment, *secret: Path) -> Iterator[Staged]:
             shutil.copytree(given, folder / "given", ignore=shutil.ignore_patterns(*LEFT_OUT))
         yield Staged(folder, (assignment.folder, *secret))
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        workplace.remove()

@@ -291,12 +291,13 @@ def test_a_killed_run_loses_no_grade_and_the_same_command_goes_on_with_the_same_
         assert records[name]["grade"]["results"] == graded[name]["grade"]["results"]
 
 
-def test_an_interrupted_run_says_so_and_loses_no_grade(course: Course, quick: Path) -> None:
+def test_an_interrupted_run_says_so_loses_no_grade_and_tidies_up(course: Course, quick: Path) -> None:
     status, told = course.stop(quick, "interrupted", signal.SIGINT)
     assert status == 130
     assert told
     assert set(told) <= set(course.times_graded("interrupted"))
     assert left_behind() == []
+    assert list(course.aside.iterdir()) == []
 
 
 def test_another_seed_asks_other_questions_and_gives_the_same_verdicts(

@@ -8,7 +8,7 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from autograder.errors import TierError
+from autograder.errors import SandboxError, TierError
 from autograder.sandbox.cgroup import Group, enclose, find_hierarchy, reclaim
 from autograder.sandbox.environment import prepare_environment
 from autograder.sandbox.session import Notebook, Program
@@ -31,6 +31,7 @@ class Sandbox:
         self.start = start
         self.zygote = start()
         self.lock = threading.Lock()
+        self.closed = False
         self.limits = limits
         self.watchdog = Watchdog(limits)
         self.hierarchy = find_hierarchy()
@@ -59,6 +60,8 @@ class Sandbox:
     def _living_zygote(self) -> Zygote:
         """Return the zygote, or a new one in its place if it has died; what ran in the old one has died with it."""
         with self.lock:
+            if self.closed:
+                raise SandboxError("the run has ended")
             if self.zygote.process.poll() is not None:
                 self.zygote.close()
                 self.zygote = self.start()
@@ -86,7 +89,9 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         """End every process."""
         self.watchdog.close()
-        self.zygote.close()
+        with self.lock:
+            self.closed = True
+            self.zygote.close()
 
 
 def open_sandbox(staged: Staged, limits: Limits, *, accept: Tier = Tier.FULL, pin: bool = True) -> Sandbox:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import time
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from autograder.conversation import Call, Reply
@@ -12,6 +13,7 @@ from autograder.errors import SandboxError
 from autograder.local import plain_call
 from autograder.sandbox.box import Allowance, Box, BoxGoneError, Line, RulesBrokenError
 from autograder.sandbox.replies import Outcome, Room, read_outcome, read_reply
+from autograder.sandbox.usage import MEGABYTE, private_bytes
 from autograder.spelling import nearest
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ GRACE_SECONDS = 1.0
 RERUNS = 2
 PATIENCE = 10
 """Times the seconds of a run: so long may one notebook be dealt with in all, however often it is run and asked."""
+CHANCES = 3
+"""So often may one function return too late; from then on nobody waits for it again."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Notebook:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     box: Box | None = None
     ends: float = 0.0
+    late: Counter[str] = field(default_factory=Counter)
     _fresh: bool = False
 
     def run(self) -> None:
@@ -78,7 +83,10 @@ class Notebook:
             if time.monotonic() >= ends:
                 self.outcomes[number] = Outcome("late", note="This cell did not run: the notebook's time was used up.")
                 continue
+            held = self._memory()
             outcome = self._run_cell(number, source, ends)
+            if len(left_out) < RERUNS:
+                outcome = self._unless_it_filled_memory(outcome, self._memory() - held)
             if outcome.status == "killed":
                 return number, outcome
             self.outcomes[number] = room.keep(outcome)
@@ -113,6 +121,16 @@ class Notebook:
             line.signal(signal.SIGINT)
         outcome = read_outcome(line.receive(time.monotonic() + GRACE_SECONDS))
         return Outcome("slow", outcome.outputs, outcome.defined, f"This cell was stopped after {seconds:g} seconds.")
+
+    def _memory(self) -> int:
+        return private_bytes(self.box.line.pid) if self.box is not None else 0
+
+    def _unless_it_filled_memory(self, outcome: Outcome, taken: int) -> Outcome:
+        """Count a cell as one that ends the process if it failed and keeps so much that later ones may fail for it."""
+        if outcome.status == "ok" or taken <= self.program.limits.memory_mb * MEGABYTE / 2:
+            return outcome
+        note = f"This cell failed, and kept {taken // MEGABYTE} MB of memory; it was left out."
+        return replace(outcome, status="killed", defined=(), note=note)
 
     def demand_wall(self, error: Exception) -> None:
         """Raise SandboxError if a child is gone because the whole sandbox is: that is not its student's doing."""
@@ -178,6 +196,8 @@ class TaskSession:
         """Return one reply for each call; after one that ended the process the rest are told so."""
         if not calls:
             return []
+        if any(self.notebook.late[call.function] >= CHANCES for call in calls):
+            return [self._too_late() for _ in calls]
         replies: list[Reply] = []
         try:
             self._open()
@@ -187,6 +207,8 @@ class TaskSession:
             self._check_silence()
         except (BoxGoneError, RulesBrokenError, TimeoutError) as error:
             self.notebook.demand_wall(error)
+            if isinstance(error, TimeoutError):
+                self.notebook.late[calls[min(len(replies), len(calls) - 1)].function] += 1
             gone = self._explain(error)
             self.close()
             if isinstance(error, RulesBrokenError):
@@ -229,12 +251,15 @@ class TaskSession:
         if isinstance(error, TimeoutError):
             if time.monotonic() > self.notebook.ends:
                 return Reply("timed out", error="All the time that one notebook may take was used up.")
-            limit = self.notebook.program.limits.call_seconds
-            return Reply("timed out", error=f"It did not return within {limit:g} seconds.")
+            return self._too_late()
         if isinstance(error, RulesBrokenError):
             return Reply("crashed", error="It wrote to the line by which the grader asks, so its answers do not count.")
         reason = self.box.ended_for if self.box is not None else str(error)
         return Reply("crashed", error=f"The process ended during the call{f': {reason}' if reason else ''}.")
+
+    def _too_late(self) -> Reply:
+        limit = self.notebook.program.limits.call_seconds
+        return Reply("timed out", error=f"It did not return within {limit:g} seconds.")
 
     def close(self) -> None:
         """End this session's process, unless it is the notebook's own."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+MEGABYTE = 1 << 20
 BLOCK = 512
 FILES_LIMIT = 10_000
 HIDDEN_LIMIT = 16

@@ -113,7 +113,7 @@ def _first_failure(
 ) -> tuple[Case, Difference] | None:
     """Return the first case whose gradients are not the expected ones."""
     for each, reply, expected in zip(asked, got, right, strict=True):
-        difference = no_value(reply) or _compare(setting, plan, reply.value, expected.value)
+        difference = no_value(reply, setting.function) or _compare(setting, plan, reply.value, expected.value)
         if difference is None and not _same(reply.arguments, each.arguments):
             difference = Difference("", DAMAGE, "changed", "unchanged")
         if difference is not None:
@@ -194,7 +194,7 @@ def _with_own_forward(
     for each, reference in zip(asked, right, strict=True):
         reply = yield from _own_backward(setting, plan, each)
         got.append(reply)
-        difference = no_value(reply) or _changed_upstream(each, reply)
+        difference = no_value(reply, setting.function) or _changed_upstream(each, reply)
         if difference is None:
             difference = yield from _measured(setting, plan, each, reply.value, reference.value)
         if difference is not None:

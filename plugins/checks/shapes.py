@@ -26,7 +26,7 @@ def shapes(setting: Setting, *, only: tuple[str, ...] | list[str] = (), dtypes: 
     if any(reply.status == "unrecorded" for reply in expected):
         return LATER
     for case, reply, right in zip(setting.cases, got, expected, strict=True):
-        difference = no_value(reply) or _difference(setting, case, reply, right, only, dtypes=dtypes)
+        difference = no_value(reply, setting.function) or _difference(setting, case, reply, right, only, dtypes=dtypes)
         if difference is not None:
             verdict, seen = failed(setting, case, difference), partial(looked_at, setting, only=tuple(only))
             return (yield from name_slip(setting, verdict, asks, got, expected, Tolerance(), seen=seen))

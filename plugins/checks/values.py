@@ -84,7 +84,7 @@ def difference_on(setting: Setting, case: Case, reply: Reply, right: Reply, dema
     """Return how one answer parts from the right one: in value, in error, or in what it did to its inputs."""
     if right.status == "error":
         return _wrong_error(reply, right, demand)
-    lacking = no_value(reply) or wrong_count(setting, reply.value, demand.only)
+    lacking = no_value(reply, setting.function) or wrong_count(setting, reply.value, demand.only)
     if lacking is not None:
         return lacking
     pairs = zip(
@@ -124,9 +124,11 @@ def _asked_again(setting: Setting, got: Sequence[Reply]) -> Conversation:
     """The same inputs must give the same answer."""
     case = setting.cases[-1]
     [again] = yield [call_of(setting, case)]
-    difference = no_value(again) or first_difference(again.value, got[-1].value, EXACTLY)
+    lacking = no_value(again, setting.function)
+    difference = lacking or first_difference(again.value, got[-1].value, EXACTLY)
     if difference is not None and got[-1].status == "value":
-        problem = "the same inputs gave another answer the second time."
+        instead = f"then {lacking.problem}" if lacking else "then another answer."
+        problem = f"the same inputs gave the right answer once, and {instead}"
         return failed(setting, case, Difference(difference.where, problem, difference.got, difference.expected))
     return passed(f"Right on {len(setting.cases)} inputs, the edge cases included.")
 

@@ -34,7 +34,7 @@ def passed(message: str, *, carried_forward: bool = False) -> Verdict:
 def failed(setting: Setting, case: Case, difference: Difference, called: str = "") -> Verdict:
     """Return the verdict of a check that found a difference on a case; `called` where that is not the case's inputs."""
     given = f", with {case.label}" if case.label and difference.got not in (MISSING, UNWRITTEN) else ""
-    message = f"{setting.function}: {difference.problem.rstrip('.')}{given}."
+    message = ended(f"{setting.function}: {difference.problem.rstrip('.')}{given}")
     evidence = Evidence(
         called=called or signature(setting.function, case),
         case=case.label,
@@ -47,20 +47,25 @@ def failed(setting: Setting, case: Case, difference: Difference, called: str = "
     return Verdict("failed", message, evidence=evidence)
 
 
+def ended(sentence: str) -> str:
+    """Return a sentence with a mark at its end."""
+    return sentence if sentence.endswith(("?", "!")) else f"{sentence.rstrip('.')}."
+
+
 def signature(function: str, case: Case) -> str:
     """Return a call as it may be written: the function with the names of its inputs."""
     return f"{function}({', '.join(case.inputs)})"
 
 
-def no_value(reply: Reply) -> Difference | None:
+def no_value(reply: Reply, function: str) -> Difference | None:
     """Return why a reply has no value, or None if it has one."""
     if reply.status == "value":
         return None
     lead = {"error": "it raised", "timed out": "it took too long:", "crashed": "it ended the process:"}.get(
         reply.status, ""
     )
-    problem = f"{lead} {reply.error}".strip().rstrip(".") + "."
-    if reply.error.startswith("NotImplementedError"):
+    problem = ended(f"{lead} {reply.error}".strip())
+    if reply.error.startswith("NotImplementedError") and (f" of {function}:" in reply.error or "(" not in reply.error):
         return Difference("", "it is not written yet: it raises NotImplementedError, as in the handout.", UNWRITTEN)
     return Difference("", problem, MISSING if reply.status == "missing" else "")
 

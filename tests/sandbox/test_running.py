@@ -3,11 +3,12 @@
 import contextlib
 import os
 import signal
+import time
 
 import numpy as np
 import pytest
 
-from autograder.conversation import Call, Kept, Made, Seeded, Sparse, Tensor
+from autograder.conversation import Call, Kept, Made, Opaque, Seeded, Sparse, Tensor
 from autograder.errors import SandboxError
 from autograder.sandbox.box import processes_under
 from autograder.sandbox.session import TaskSession
@@ -61,6 +62,27 @@ def test_a_notebook_that_ends_its_process_three_times_is_not_run_a_fourth_time(b
         assert TaskSession(notebook).call([Call("f")])[0].status == "crashed"
     finally:
         notebook.close()
+
+
+FILLS_MEMORY = """
+kept = []
+while True:
+    kept.append(bytearray(1 << 20))
+"""
+
+
+def test_a_cell_that_fails_and_keeps_the_memory_is_left_out_so_that_later_ones_have_room(behind: Behind) -> None:
+    notebook = behind.run("a = 1", FILLS_MEMORY, "b = bytearray(200 << 20)\ndef f():\n    return a + len(b)")
+    try:
+        assert [notebook.outcomes[n].status for n in (1, 2, 3)] == ["ok", "killed", "ok"]
+        assert "MB of memory" in notebook.outcomes[2].note
+    finally:
+        notebook.close()
+
+
+def test_a_cell_that_asks_for_too_much_memory_and_gets_none_keeps_what_it_defined(behind: Behind) -> None:
+    [reply] = behind.call("def f():\n    return 1\nf.table = bytearray(1 << 40)", Call("f"))
+    assert reply.value == 1
 
 
 def test_magics_display_top_level_await_and_figures_work(behind: Behind) -> None:
@@ -156,6 +178,24 @@ def f():
         assert len(values) == 2
     finally:
         notebook.close()
+
+
+def test_a_function_that_is_late_again_and_again_is_waited_for_three_times_in_all(behind: Behind) -> None:
+    notebook = behind.run("import time\ndef hangs():\n    time.sleep(60)\ndef answers():\n    return 1")
+    try:
+        started = time.monotonic()
+        replies = [TaskSession(notebook).call([Call("hangs")])[0] for _ in range(20)]
+        assert [reply.status for reply in replies] == ["timed out"] * 20
+        assert len({reply.error for reply in replies}) == 1
+        assert time.monotonic() - started < 20 * behind.limits.call_seconds / 2
+        assert TaskSession(notebook).call([Call("answers")])[0].value == 1
+    finally:
+        notebook.close()
+
+
+def test_a_list_too_long_to_hand_over_is_named_by_its_length(behind: Behind) -> None:
+    [reply] = behind.call("def f():\n    return [0] * 10_000_000", Call("f"))
+    assert reply.value == Opaque("list of 10,000,000 entries")
 
 
 def test_what_is_kept_stays_with_the_student_and_its_parts_can_be_used(behind: Behind) -> None:

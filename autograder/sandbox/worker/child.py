@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from . import wire
 from .calls import Functions
 from .shell import Recorder, Shell
+from .values import Opaque
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,8 +66,8 @@ class Child:
         try:
             frame = wire.encode(message | {"token": self.token})
         except (wire.WireError, ValueError) as error:
-            words = f"The result cannot be handed over: {error}."
-            frame = wire.encode({"status": "error", "error": words, "token": self.token})
+            instead = Opaque(f"something that cannot be handed over ({error})")
+            frame = wire.encode({"status": "value", "value": instead, "token": self.token})
         wire.send(self.sock, frame)
 
     def _prepare(self, request: Mapping[str, Any]) -> dict[str, Any]:

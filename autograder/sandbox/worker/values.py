@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 NAME_LIMIT = 200
 DEPTH_LIMIT = 40
+ENTRIES_LIMIT = 500_000
+"""Of one list or dict: turning a longer one over takes longer than a call may, and a frame does not hold it."""
 TEXT_ITEM_LIMIT = 4096
 NUMBERS = frozenset(["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"])
 
@@ -86,6 +88,8 @@ def to_wire(value: object, depth: int = 0) -> Any:
         return Opaque("a value nested too deeply")
     if isinstance(value, (np.ndarray, np.generic)):
         return _array_to_wire(value)
+    if isinstance(value, (tuple, list, dict)) and len(value) > ENTRIES_LIMIT:
+        return Opaque(f"{type(value).__name__} of {len(value):,} entries"[:NAME_LIMIT])
     if isinstance(value, (tuple, list)):
         items = [to_wire(item, depth + 1) for item in value]
         return tuple(items) if isinstance(value, tuple) else items
