@@ -1,24 +1,36 @@
-"""The one file that makes the references known: the names under which the grader finds them."""
+"""The one file that makes the references known: the names under which the grader finds them.
+
+A function for each topic, which imports its models when the references are asked for and not before: most commands need
+none of them, and SciPy and torch take their time.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from autograder.hookspecs import hookimpl
-from reference.birnn import birnn_backward, birnn_forward
-from reference.clipping import clip_gradients
-from reference.gru import gru_backward, gru_cell_backward, gru_cell_forward, gru_forward
-from reference.lstm import lstm_backward, lstm_cell_backward, lstm_cell_forward, lstm_forward
-from reference.rnn import rnn_backward, rnn_cell_backward, rnn_cell_forward, rnn_forward
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    References = tuple[Callable[..., object], ...]
 
 
 @hookimpl
 def register_references() -> Mapping[str, Callable[..., object]]:
     """Return every reference under its own name."""
-    references: tuple[Callable[..., object], ...] = (
+    references = (*_recurrent(), *_counts(), *_glove())
+    return {reference.__name__: reference for reference in references}
+
+
+def _recurrent() -> References:
+    from reference.birnn import birnn_backward, birnn_forward
+    from reference.clipping import clip_gradients
+    from reference.gru import gru_backward, gru_cell_backward, gru_cell_forward, gru_forward
+    from reference.lstm import lstm_backward, lstm_cell_backward, lstm_cell_forward, lstm_forward
+    from reference.rnn import rnn_backward, rnn_cell_backward, rnn_cell_forward, rnn_forward
+
+    return (
         rnn_cell_forward,
         rnn_cell_backward,
         rnn_forward,
@@ -35,4 +47,43 @@ def register_references() -> Mapping[str, Callable[..., object]]:
         birnn_backward,
         clip_gradients,
     )
-    return {reference.__name__: reference for reference in references}
+
+
+def _counts() -> References:
+    from reference.counts.bag_of_words import bag_of_words, n_grams
+    from reference.counts.cooccurrence import cooccurrence
+    from reference.counts.lsa import truncated_svd
+    from reference.counts.one_hot import one_hot, one_hot_sentence
+    from reference.counts.ppmi import ppmi
+    from reference.counts.similarity import (
+        cosine_similarities,
+        cosine_similarity,
+        euclidean_distance,
+        euclidean_distances,
+        euclidean_similarity,
+    )
+    from reference.counts.tf_idf import document_frequency, inverse_document_frequency, tf_idf
+
+    return (
+        one_hot,
+        one_hot_sentence,
+        n_grams,
+        bag_of_words,
+        document_frequency,
+        inverse_document_frequency,
+        tf_idf,
+        cosine_similarity,
+        cosine_similarities,
+        euclidean_distance,
+        euclidean_similarity,
+        euclidean_distances,
+        cooccurrence,
+        ppmi,
+        truncated_svd,
+    )
+
+
+def _glove() -> References:
+    from reference.embeddings.glove import glove_gradients, glove_loss, glove_step, glove_weight, probe_ratios
+
+    return (glove_weight, glove_loss, glove_gradients, glove_step, probe_ratios)

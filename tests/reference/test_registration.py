@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pluggy
@@ -28,6 +30,19 @@ def test_the_hook_gives_every_recurrent_reference_by_name() -> None:
     (found,) = manager.hook.register_references()
     assert NAMES | {"clip_gradients"} <= set(found)
     assert all(name == reference.__name__ for name, reference in found.items())
+
+
+def test_what_assignments_on_counts_and_glove_need_is_there() -> None:
+    assert {"one_hot", "bag_of_words", "n_grams", "tf_idf", "cosine_similarity", "euclidean_distance"} <= set(
+        REFERENCES
+    )
+    assert {"cooccurrence", "ppmi", "truncated_svd", "glove_loss", "glove_gradients", "glove_step"} <= set(REFERENCES)
+
+
+def test_no_model_is_imported_before_references_are_asked_for() -> None:
+    code = "import sys, reference.registration; print(*(name for name in sys.modules if name in ('scipy', 'torch')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not done.stdout.split()
 
 
 @pytest.mark.parametrize("reference", REFERENCES.values(), ids=REFERENCES)
