@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -88,9 +89,12 @@ class SelfTest:
         return Finding(f"{task.function}: None", right=True, words="fails every check")
 
     def _agrees_with_reference(self, task: Task) -> Iterator[Finding]:
-        """Compare the solution with the registered reference of the same name, where there is one."""
+        """Compare the solution with the reference of the same name, where one takes the same arguments.
+
+        Authors name functions after what they do, and so do references: a name alone is no sign of one contract.
+        """
         reference = self.registry.references.get(task.function)
-        if reference is None:
+        if reference is None or _arguments(reference) != _arguments(self.solution.function(task.function)):
             return
         session = LocalSession({task.function: reference}, self.solution.given, capture=False)
         subject = f"{task.function}: the reference"
@@ -154,6 +158,12 @@ class SelfTest:
 
 def _nothing(*_: object, **__: object) -> None:
     """Do what an empty stub does."""
+
+
+def _arguments(function: Callable[..., object]) -> list[str]:
+    """Return the names of the arguments that a call must or may give by position."""
+    parameters = inspect.signature(function).parameters.values()
+    return [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
 
 
 def _ask(session: LocalSession, setting: Setting) -> list[Reply]:

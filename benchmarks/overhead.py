@@ -1,22 +1,18 @@
-"""What the wall costs: CPU for one submission beside plain execution of the same cells and calls, stage by stage.
-
-`--quick` ends within a minute; `--json FILE` writes the rows.
-"""
+"""What the wall costs: CPU for one submission beside plain execution of the same cells and calls, stage by stage."""
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
 import os
-import platform
 import statistics
 import tempfile
 import time
 from contextlib import contextmanager, redirect_stdout, suppress
-from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from table import Row, main, row
 
 from autograder.build import handout, notebook
 from autograder.cli.course import Loaded, load
@@ -37,23 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TICK = os.sysconf("SC_CLK_TCK")
+figure = partial(row, "overhead")
 ASSIGNMENT = Path(__file__).resolve().parent.parent / "assignments" / "recurrent"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure; `ratio` is ours over theirs where there is a peer, and ours over the aim where there is none."""
-
-    benchmark: str
-    subject: str
-    peer: str
-    ours: float
-    theirs: float | None
-    ratio: float | None
-    unit: str
-    runs: int
-    aim: str
-    spread: str
 
 
 class Clock:
@@ -61,7 +42,8 @@ class Clock:
 
     def __init__(self, sandbox: Sandbox) -> None:
         """Read the processes of this sandbox."""
-        self.pids = processes_under(sandbox.zygote.process.pid)
+        zygotes = [sandbox.zygote, *([sandbox.large_zygote] if sandbox.large_zygote else [])]
+        self.pids = [pid for zygote in zygotes for pid in processes_under(zygote.process.pid)]
 
     def own(self) -> float:
         """CPU seconds of the trusted process."""
@@ -188,17 +170,14 @@ def session_rows(sandbox: Sandbox, loaded: Loaded, runs: int) -> list[Row]:
         one.close()
 
     rows = [
-        row("round trip of a small call", trips, "µs", "≤ 150"),
-        row("a fresh session with one call, wall", wall_times(fresh, 5 * runs), "ms", "≤ 5"),
+        figure("round trip of a small call", trips, "µs", "≤ 150"),
+        figure("a fresh session with one call, wall", wall_times(fresh, 5 * runs), "ms", "≤ 5"),
     ]
     assert opened.box is not None
-    rows.append(row("private memory of a child after one cell", [private_mb(opened.box.line.pid)], "MB", ""))
+    rows.append(figure("private memory of a child after one cell", [private_mb(opened.box.line.pid)], "MB"))
     opened.close()
-    rows.append(
-        row(
-            "a box opened, one cell, closed, wall", wall_times(lambda: sandbox.run(program).close(), 2 * runs), "ms", ""
-        )
-    )
+    boxes = wall_times(lambda: sandbox.run(program).close(), 2 * runs)
+    rows.append(figure("a box opened, one cell, closed, wall", boxes, "ms"))
     return rows
 
 
@@ -206,15 +185,6 @@ def private_mb(pid: int) -> float:
     """Return the memory of a process that it shares with no other."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private")) / 1024
-
-
-def row(subject: str, ours: list[float], unit: str, aim: str, theirs: list[float] | None = None) -> Row:
-    """Return one figure as a median with its spread."""
-    middle = statistics.median(ours)
-    peer = statistics.median(theirs) if theirs else None
-    spread = f"{min(ours):.3g} to {max(ours):.3g}"
-    name = "plain execution of the same cells and calls" if theirs else ""
-    return Row("overhead", subject, name, middle, peer, middle / peer if peer else None, unit, len(ours), aim, spread)
 
 
 def measure(runs: int) -> list[Row]:
@@ -225,7 +195,6 @@ def measure(runs: int) -> list[Row]:
         staged(loaded.assignment) as stage_,
         open_sandbox(stage_, loaded.assignment.limits, accept=Tier.NONE) as sandbox,
     ):
-        print(f"tier {sandbox.tier}")
         sandbox.run(Program((), "", loaded.assignment.limits)).close()
         calls = the_same_calls(loaded, cells)
         graded_cost(loaded, sandbox, cells, 1)
@@ -234,36 +203,13 @@ def measure(runs: int) -> list[Row]:
         total = [sum(parts) for parts in zip(*stages.values(), strict=True)]
         sessions = len(loaded.assignment.tasks)
         over = statistics.median(total) - statistics.median(theirs)
-        rows = [row(f"CPU for one submission, {len(calls)} calls", total, "ms", "", theirs)]
-        rows.append(
-            row(
-                "CPU above plain execution",
-                [over],
-                "ms",
-                f"≤ {60 + 5 * sessions} (60 + 5 for each of {sessions} sessions)",
-            )
-        )
-        rows += [row(f"  {name}", values, "ms", "") for name, values in stages.items()]
+        what = f"CPU for one submission, {len(calls)} calls, tier {sandbox.tier}"
+        rows = [figure(what, total, "ms", peer="plain execution of the same cells and calls", theirs=theirs)]
+        aim = f"≤ {60 + 5 * sessions} (60 + 5 for each of {sessions} sessions)"
+        rows.append(figure("CPU above plain execution", [over], "ms", aim))
+        rows += [figure(f"  {name}", values, "ms") for name, values in stages.items()]
         return rows + session_rows(sandbox, loaded, runs)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few runs")
-    parser.add_argument("--json", type=Path, help="write the rows here")
-    options = parser.parse_args()
-    rows = measure(5 if options.quick else 20)
-    print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
-    )
-    for each in rows:
-        ratio = f"{each.ratio:6.2f} x" if each.ratio else " " * 8
-        peer = f"{each.theirs:9.2f}" if each.theirs is not None else " " * 9
-        print(f"{each.subject:48} {each.ours:9.2f} {each.unit:2} {peer} {ratio}  {each.spread:20} {each.aim}")
-    if options.json:
-        options.json.write_text(json.dumps([asdict(each) for each in rows], indent=1))
-
-
 if __name__ == "__main__":
-    main()
+    main("overhead", __doc__, lambda quick: measure(5 if quick else 20))

@@ -54,14 +54,22 @@ def test_a_solution_that_fails_its_own_check_is_found(tmp_path: Path) -> None:
     assert "count: the solution" in _wrong(folder)
 
 
-def test_a_solution_that_parts_from_its_reference_is_found(tmp_path: Path) -> None:
-    folder = tmp_path / "recurrent"
+def _with_own_clipping(tmp_path: Path, first_argument: str) -> Path:
+    folder = tmp_path / first_argument
     shutil.copytree(CONTRACTS.parent.parent / "assignments" / "recurrent", folder)
     text = (folder / "solution.py").read_text(encoding="utf-8")
-    own = "\n\ndef clip_gradients(gradients, limit, by='value'):\n    return {k: v.clip(-limit, limit) for k, v in gradients.items()}\n"
+    own = f"\n\ndef clip_gradients({first_argument}, limit, by='value'):\n    return {{k: v.clip(-limit, limit) for k, v in {first_argument}.items()}}\n"
     (folder / "solution.py").write_text(text + own, encoding="utf-8")
     (folder / "slips.toml").unlink()
-    assert "clip_gradients: the reference" in _wrong(folder)
+    return folder
+
+
+def test_a_solution_that_parts_from_its_reference_is_found(tmp_path: Path) -> None:
+    assert "clip_gradients: the reference" in _wrong(_with_own_clipping(tmp_path, "gradients"))
+
+
+def test_a_reference_of_the_same_name_with_other_arguments_is_another_contract(tmp_path: Path) -> None:
+    assert "clip_gradients: the reference" not in _wrong(_with_own_clipping(tmp_path, "named_arrays"))
 
 
 @pytest.mark.slow

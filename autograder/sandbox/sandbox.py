@@ -1,4 +1,4 @@
-"""The sandbox as the grader uses it: one zygote, one watchdog, and a box for each notebook."""
+"""The sandbox as the grader uses it: a zygote or two, one watchdog, and a box for each notebook."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 import os
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from autograder.errors import SandboxError, TierError
 from autograder.sandbox.cgroup import Group, enclose, find_hierarchy, reclaim
@@ -17,19 +17,29 @@ from autograder.sandbox.watchdog import Watchdog
 from autograder.sandbox.zygote import Staged, Zygote, start_zygote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from autograder.assignment import Limits
     from autograder.sandbox.box import Box
+
+
+class Start(Protocol):
+    """Starts a zygote; with `large`, one that has imported the large packages."""
+
+    def __call__(self, *, large: bool) -> Zygote:
+        """Start it."""
 
 
 class Sandbox:
     """Where notebooks run; to be used in a `with` statement, which ends every process at its end."""
 
-    def __init__(self, start: Callable[[], Zygote], limits: Limits, *, pin: bool) -> None:
-        """Open boxes of the zygote that `start` starts, again should it die; `pin` ties each box to a processor."""
+    def __init__(self, start: Start, limits: Limits, *, pin: bool) -> None:
+        """Open boxes of the zygotes that `start` starts, again should one die; `pin` ties each box to a processor.
+
+        Most notebooks are forked from a small zygote; a second one, which has imported the large packages, is started
+        for the first notebook that speaks of them.
+        """
         self.start = start
-        self.zygote = start()
+        self.zygote = start(large=False)
+        self.large_zygote: Zygote | None = None
         self.lock = threading.Lock()
         self.closed = False
         self.limits = limits
@@ -48,7 +58,7 @@ class Sandbox:
 
     def run(self, program: Program) -> Notebook:
         """Run a notebook and return it, ready to be asked; to be closed by the caller."""
-        zygote = self._living_zygote()
+        zygote = self._living_zygote(large=program.speaks_of_large_packages)
         notebook = Notebook(program, partial(self._open_box, zygote), self._close_box, zygote.stands)
         try:
             notebook.run()
@@ -57,15 +67,23 @@ class Sandbox:
             raise
         return notebook
 
-    def _living_zygote(self) -> Zygote:
-        """Return the zygote, or a new one in its place if it has died; what ran in the old one has died with it."""
+    def _living_zygote(self, *, large: bool) -> Zygote:
+        """Return a zygote, or a new one in its place if it has died; what ran in the old one has died with it."""
         with self.lock:
             if self.closed:
                 raise SandboxError("the run has ended")
-            if self.zygote.process.poll() is not None:
-                self.zygote.close()
-                self.zygote = self.start()
+            if large:
+                self.large_zygote = self._revived(self.large_zygote, large=True)
+                return self.large_zygote
+            self.zygote = self._revived(self.zygote, large=False)
             return self.zygote
+
+    def _revived(self, zygote: Zygote | None, *, large: bool) -> Zygote:
+        if zygote is not None and zygote.process.poll() is None:
+            return zygote
+        if zygote is not None:
+            zygote.close()
+        return self.start(large=large)
 
     def _open_box(self, zygote: Zygote) -> Box:
         box = zygote.spawn(next(self.cpus))
@@ -92,6 +110,8 @@ class Sandbox:
         with self.lock:
             self.closed = True
             self.zygote.close()
+            if self.large_zygote is not None:
+                self.large_zygote.close()
 
 
 def open_sandbox(staged: Staged, limits: Limits, *, accept: Tier = Tier.FULL, pin: bool = True) -> Sandbox:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections import Counter
@@ -26,6 +27,7 @@ GRACE_SECONDS = 1.0
 RERUNS = 2
 PATIENCE = 10
 """Times the seconds of a run: so long may one notebook be dealt with in all, however often it is run and asked."""
+LARGE_PACKAGES = re.compile(r"^\s*(?:import|from)\b.*\b(?:torch|pandas|scipy)\b", re.MULTILINE)
 CHANCES = 3
 """So often may one function return too late; from then on nobody waits for it again."""
 
@@ -43,6 +45,11 @@ class Program:
         """The code cells, numbered from 1 among themselves."""
         sources = [cell.source for cell in self.cells if cell.kind == "code"]
         return list(enumerate(sources, 1))
+
+    @property
+    def speaks_of_large_packages(self) -> bool:
+        """Whether the notebook will probably import a package that takes seconds to import."""
+        return any(LARGE_PACKAGES.search(text) for text in (self.given, *(source for _, source in self.code)))
 
 
 @dataclass

@@ -119,9 +119,10 @@ class Zygote:
         self.workplace.remove()
 
 
-def start_zygote(tier: Tier, environment: Environment, staged: Staged, limits: Limits) -> Zygote:
+def start_zygote(tier: Tier, environment: Environment, staged: Staged, limits: Limits, *, large: bool) -> Zygote:
     """Start a zygote behind the walls of a tier; TierError says which wall this machine refuses.
 
+    With `large` it also imports the packages that make every fork three times as dear.
     It returns as soon as the walls stand; the imports go on while the caller does something else.
     """
     workplace = make_workplace()
@@ -134,7 +135,7 @@ def start_zygote(tier: Tier, environment: Environment, staged: Staged, limits: L
         workplace.remove()
         raise
     zygote = Zygote(process, control, workplace, plan)
-    first = {"plan": _as_json(plan), "environment": str(environment.prefix)}
+    first = {"plan": _as_json(plan), "environment": str(environment.prefix), "large": large}
     control.send(json.dumps(first).encode())
     try:
         _answer(control, workplace.path / LOG)

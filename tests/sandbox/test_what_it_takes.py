@@ -155,6 +155,7 @@ def zeros():
 WRITE_OVER = """
 import ctypes, os, time
 import numpy as np
+import torch  # so that there is much to write over
 def write_over(count):
     for _ in range(count):
         if os.fork() == 0:
@@ -318,7 +319,7 @@ from autograder.sandbox.sandbox import Sandbox
 from autograder.sandbox.session import TaskSession
 from autograder.sandbox.tiers import Tier
 from autograder.sandbox.zygote import Staged, start_zygote
-start = lambda: start_zygote(Tier(sys.argv[1]), prepare_environment(), Staged(Path(sys.argv[2])), LIMITS)
+start = lambda large: start_zygote(Tier(sys.argv[1]), prepare_environment(), Staged(Path(sys.argv[2])), LIMITS, large=large)
 with Sandbox(start, LIMITS, pin=False) as sandbox:
     notebook = Behind(sandbox, LIMITS).run('''
 import os, time

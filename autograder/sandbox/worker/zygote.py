@@ -19,10 +19,12 @@ from typing import Any, NoReturn
 from . import confine, linux
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-PRELOADED = (
-    "matplotlib.pyplot", "matplotlib_inline.backend_inline", "pandas", "scipy.sparse", "scipy.special", "torch",
-    "torch.nn.functional", "torch.optim", "torch.utils.data", "torch._dynamo", "asyncio", "subprocess", "sqlite3",
+ALWAYS = ("matplotlib.pyplot", "matplotlib_inline.backend_inline", "asyncio", "subprocess", "sqlite3")
+LARGE = (
+    "pandas", "scipy.sparse", "scipy.special", "torch", "torch.nn.functional", "torch.optim", "torch.utils.data",
+    "torch._dynamo",
 )  # fmt: skip
+"""Every fork pays for these, so there is a zygote with them and one without."""
 MESSAGE_LIMIT = 1 << 20
 spawned: set[int] = set()
 
@@ -38,7 +40,7 @@ def main(descriptor: int) -> NoReturn:
         control.send(json.dumps({"refused": str(error)}).encode())
         os._exit(1)
     control.send(json.dumps({"walls": plan.tier}).encode())
-    shell = _warm_up(first["environment"])
+    shell = _warm_up(first["environment"], large=first["large"])
     control.send(json.dumps({"ready": True, "threads": len(os.listdir("/proc/self/task"))}).encode())
     _serve(plan, control, shell)
 
@@ -73,7 +75,7 @@ def _asked(control: socket.socket) -> tuple[bytes, int]:
     return message, descriptors[0] if descriptors else -1
 
 
-def _warm_up(environment: str) -> Any:
+def _warm_up(environment: str, *, large: bool) -> Any:
     """Import and exercise what students use; every import is paid here once, and no thread is started."""
     os.environ.update(dict.fromkeys(THREADS, "1"))
     os.environ.update(MPLBACKEND="module://matplotlib_inline.backend_inline", PIP_NO_INPUT="1", PIP_RETRIES="0")
@@ -81,9 +83,10 @@ def _warm_up(environment: str) -> Any:
     os.environ.update(MPLCONFIGDIR=scratch, IPYTHONDIR=scratch, HOME=scratch)
     for fonts in Path(environment).glob("fontlist*.json"):
         shutil.copy(fonts, scratch)
-    for name in PRELOADED:
+    for name in (*ALWAYS, *(LARGE if large else ())):
         __import__(name)
-    _exercise_torch()
+    if large:
+        _exercise_torch()
     from . import child  # noqa: F401  (imported here, so that no child has to)
     from .shell import make_shell
 
