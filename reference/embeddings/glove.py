@@ -188,7 +188,7 @@ def train_glove(
     x_max: 100 is for billions of words; with half a million, counts are small and something near 10 does better
     device: where torch works, "cpu" or "cuda"
     """
-    met, ends = independent_cells(X, generator)
+    met, ends = independent_cells(X)
     cells = Cells(
         torch.tensor(met.row, dtype=torch.int64, device=device),
         torch.tensor(met.col, dtype=torch.int64, device=device),
@@ -205,12 +205,12 @@ def train_glove(
     return Glove(_parameters(words, contexts), tuple(costs))
 
 
-def independent_cells(X: Rows, generator: np.random.Generator) -> tuple[Any, Numbers]:
+def independent_cells(X: Rows) -> tuple[Any, Numbers]:
     """Put the cells of X (V, V) into groups of which none has two cells in one row or in one column.
 
     The steps of two such cells touch no parameter in common. So a whole group may step at once, and it ends where it
-    would have ended with one cell after another. The diagonals of a square are such groups: (j - i) mod V says in which
-    of them a cell lies, and shuffled columns make them of nearly equal size.
+    would have ended with one cell after another. The diagonals of a square are such groups, each of them going on at
+    the left where it leaves on the right: (j - i) mod V says on which of them a cell lies.
 
     Returns (met, ends): the N cells that are not 0, a sparse COO array, and V + 1 ascending places in it, between every
     two neighbours of which a group lies.
@@ -218,7 +218,7 @@ def independent_cells(X: Rows, generator: np.random.Generator) -> tuple[Any, Num
     met = sparse.coo_array(as_rows(X))
     met.eliminate_zeros()
     V = met.shape[0]
-    group = (generator.permutation(V)[met.col] - met.row) % V  # (N,)
+    group = (met.col - met.row) % V  # (N,)
     order = np.argsort(group, kind="stable")
     ends = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=V))])
     return sparse.coo_array((met.data[order], (met.row[order], met.col[order])), shape=met.shape), ends

@@ -24,3 +24,7 @@ def test_every_form_of_matrix_gives_the_same_numbers(given: object) -> None:
         assert sparse.issparse(got) is sparse.issparse(given)
         np.testing.assert_allclose(got.toarray() if sparse.issparse(got) else got, expected, rtol=1e-15)
     assert squared_lengths(rows).tolist() == [25, 0, 169]
+
+
+def test_short_rows_are_lengthened_too() -> None:
+    assert unit_rows(np.array([[0.3, 0.4]])) == pytest.approx(np.array([[0.6, 0.8]]))

@@ -38,6 +38,10 @@ def test_the_number_of_documents_is_counted_not_the_number_of_times() -> None:
     assert document_frequency(np.array([[5, 0, 1], [1, 0, 0]])).tolist() == [2, 0, 1]
 
 
+def test_a_word_that_no_document_has_weighs_nothing_in_the_textbook_s_form() -> None:
+    assert inverse_document_frequency(np.array([[1, 0], [0, 0]]), "textbook").tolist() == [np.log(2), 0]
+
+
 def test_new_documents_are_weighed_by_the_idf_of_the_old() -> None:
     theirs = TfidfTransformer().fit(C[:40])
     got = weigh(C[40:], inverse_document_frequency(C[:40]))
