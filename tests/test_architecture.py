@@ -72,6 +72,8 @@ def test_references_know_numpy_scipy_torch_and_themselves(path: Path) -> None:
     allowed = {"numpy", "scipy", "torch", "reference", *sys.stdlib_module_names}
     if path.name == "registration.py":
         allowed.add("autograder")
+    if path.parent.name == "data":
+        allowed.add("gensim")  # which ships the texts that are always there
     assert not [name for name, _ in _imports(path) if name.split(".")[0] not in allowed]
 
 
