@@ -77,11 +77,11 @@ def glove_gradients(
         parameters: a dict with W (V, d), W_tilde (V, d), b (V,), b_tilde (V,)
         x_max, alpha: f(x) = min(x / x_max, 1)^alpha
 
-    Returns a dict with dW (V, d), dW_tilde (V, d), db (V,), db_tilde (V,).
+    Returns a dict with dW (V, d), dW_tilde (V, d), db (V,), db_tilde (V,): dX stands for dJ/dX and has the shape of X.
     """
     met, residual = _residuals(X, parameters)
     g = 2 * glove_weight(met.data, x_max, alpha) * residual  # (N,), dJ by what each cell predicts
-    dM = sparse.csr_array((g, (met.row, met.col)), shape=X.shape)  # (V, V), zero where nothing is predicted
+    dM = sparse.csr_array((g, (met.row, met.col)), shape=met.shape)  # (V, V), zero where nothing is predicted
     return {
         "dW": dM @ parameters["W_tilde"],  # (V, d)
         "dW_tilde": dM.T @ parameters["W"],  # (V, d)
@@ -91,7 +91,10 @@ def glove_gradients(
 
 
 def _residuals(X: Rows, parameters: Mapping[str, Dense]) -> tuple[Any, Vector]:
-    """Return the N cells of X that are not 0, and by how much the logarithm of each is missed, (N,)."""
+    """Return the N cells of X that are not 0, and by how much the logarithm of each is missed, (N,).
+
+    Takes memory for 2 N d numbers: for tables that a person looks at. The costs of train_glove tell the same of others.
+    """
     met = sparse.coo_array(as_rows(X))
     met.eliminate_zeros()
     i, j = met.row, met.col
@@ -195,7 +198,7 @@ def train_glove(
         torch.tensor(glove_weight(met.data, x_max, alpha), dtype=torch.float32, device=device),
         torch.tensor(np.log(met.data), dtype=torch.float32, device=device),
     )
-    words, contexts = _first_tables(X.shape[0], d, generator, device)
+    words, contexts = _first_tables(met.shape[0], d, generator, device)
     costs = []
     for _ in range(epochs):
         cost = torch.zeros((), device=device)

@@ -211,3 +211,10 @@ def test_the_table_of_ratios_tells_ice_from_steam() -> None:
     with_gaps = probe_ratios(X, 0, 1, [2, 6])
     assert np.isinf(with_gaps[0, 2])
     assert np.isnan(with_gaps[1, 2])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
+def test_a_gpu_gets_as_low_as_the_processor() -> None:
+    X = table_of_counts()
+    here, there = (train_glove(X, np.random.default_rng(9), d=4, epochs=5, device=where) for where in ("cpu", "cuda"))
+    assert there.costs == pytest.approx(here.costs, rel=1e-3)
