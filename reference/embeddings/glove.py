@@ -77,7 +77,7 @@ def glove_gradients(
         parameters: a dict with W (V, d), W_tilde (V, d), b (V,), b_tilde (V,)
         x_max, alpha: f(x) = min(x / x_max, 1)^alpha
 
-    Returns a dict with dW (V, d), dW_tilde (V, d), db (V,), db_tilde (V,): dX stands for dJ/dX and has the shape of X.
+    Returns a dict with dW (V, d), dW_tilde (V, d), db (V,), db_tilde (V,): the derivatives of J by each of them.
     """
     met, residual = _residuals(X, parameters)
     g = 2 * glove_weight(met.data, x_max, alpha) * residual  # (N,), dJ by what each cell predicts
