@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 @hookimpl
 def register_references() -> Mapping[str, Callable[..., object]]:
     """Return every reference under its own name."""
-    references = (*_recurrent(), *_counts(), *_glove())
+    references = (*_recurrent(), *_counts(), *_glove(), *_vectors())
     return {reference.__name__: reference for reference in references}
 
 
 def _recurrent() -> References:
-    from reference.birnn import birnn_backward, birnn_forward
-    from reference.clipping import clip_gradients
-    from reference.gru import gru_backward, gru_cell_backward, gru_cell_forward, gru_forward
-    from reference.lstm import lstm_backward, lstm_cell_backward, lstm_cell_forward, lstm_forward
-    from reference.rnn import rnn_backward, rnn_cell_backward, rnn_cell_forward, rnn_forward
+    from reference.recurrent.birnn import birnn_backward, birnn_forward
+    from reference.recurrent.clipping import clip_gradients
+    from reference.recurrent.gru import gru_backward, gru_cell_backward, gru_cell_forward, gru_forward
+    from reference.recurrent.lstm import lstm_backward, lstm_cell_backward, lstm_cell_forward, lstm_forward
+    from reference.recurrent.rnn import rnn_backward, rnn_cell_backward, rnn_cell_forward, rnn_forward
 
     return (
         rnn_cell_forward,
@@ -87,3 +87,25 @@ def _glove() -> References:
     from reference.embeddings.glove import glove_gradients, glove_loss, glove_step, glove_weight, probe_ratios
 
     return (glove_weight, glove_loss, glove_gradients, glove_step, probe_ratios)
+
+
+def _vectors() -> References:
+    from reference.vectors.analogies import three_cos_add, three_cos_mul
+    from reference.vectors.association import association, effect_size, p_value
+    from reference.vectors.debiasing import bias_direction, equalise, neutralise
+    from reference.vectors.evaluation import ranks, spearman
+    from reference.vectors.neighbours import largest
+
+    return (
+        largest,
+        three_cos_add,
+        three_cos_mul,
+        bias_direction,
+        neutralise,
+        equalise,
+        association,
+        effect_size,
+        p_value,
+        ranks,
+        spearman,
+    )
