@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from reference.birnn import BidirectionalParameters, birnn_backward, birnn_forward
+from reference.recurrent.birnn import BidirectionalParameters, birnn_backward, birnn_forward
 from tests.reference.oracles import SIZES, SMALL_SIZES, Draw, Size, assert_agree, central_differences, gradient, tensor
 
 if TYPE_CHECKING:

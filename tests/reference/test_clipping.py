@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from reference.clipping import clip_gradients
+from reference.recurrent.clipping import clip_gradients
 from tests.reference.oracles import Draw, assert_agree
 
 if TYPE_CHECKING:

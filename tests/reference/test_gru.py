@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from reference.gru import Cache, gru_backward, gru_cell_backward, gru_cell_forward, gru_forward
+from reference.recurrent.gru import Cache, gru_backward, gru_cell_backward, gru_cell_forward, gru_forward
 from tests.reference.oracles import SIZES, SMALL_SIZES, Draw, Size, assert_agree, central_differences, gradient, tensor
 
 if TYPE_CHECKING:

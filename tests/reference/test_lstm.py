@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from reference.lstm import Cache, lstm_backward, lstm_cell_backward, lstm_cell_forward, lstm_forward
+from reference.recurrent.lstm import Cache, lstm_backward, lstm_cell_backward, lstm_cell_forward, lstm_forward
 from tests.reference.oracles import SIZES, SMALL_SIZES, Draw, Size, assert_agree, central_differences, gradient, tensor
 
 if TYPE_CHECKING:

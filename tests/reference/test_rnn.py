@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from reference.rnn import Cache, rnn_backward, rnn_cell_backward, rnn_cell_forward, rnn_forward
+from reference.recurrent.rnn import Cache, rnn_backward, rnn_cell_backward, rnn_cell_forward, rnn_forward
 from tests.reference.oracles import SIZES, SMALL_SIZES, Draw, Size, assert_agree, central_differences, gradient, tensor
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from typing import TypedDict
 import numpy as np
 
 from reference.activations import Array, Parameters, softmax
-from reference.rnn import Cell, rnn_cell_forward
+from reference.recurrent.rnn import Cell, rnn_cell_forward
 
 
 class BidirectionalParameters(TypedDict):
