@@ -17,6 +17,7 @@ from typing import Any
 
 from autograder.errors import SandboxError
 from autograder.sandbox.folders import remove_folder
+from autograder.sandbox.usage import private_bytes
 from autograder.sandbox.worker import wire
 
 START_SECONDS, FORK_SECONDS = 60, 10
@@ -48,6 +49,7 @@ class Line:
         self.pid = 0
         self.pidfd = -1
         self.token = b""
+        self.inherited = 0
         self.lock = threading.Lock()  # the watchdog may signal what a session is closing
 
     def greet(self, among: int | None = None, seconds: float = START_SECONDS) -> None:
@@ -169,13 +171,15 @@ class Box:
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         line = Line(ours)
+        line.inherited = private_bytes(self.line.pid)
+        self.forks.append(line)  # at once: the watchdog may count the copy before it has greeted
         try:
             self._ask_for_fork(theirs)
             line.greet(among=self.line.pid, seconds=FORK_SECONDS)
         except SandboxError:
+            self.forks.remove(line)
             line.close()
             raise
-        self.forks.append(line)
         return line
 
     def _ask_for_fork(self, theirs: socket.socket) -> None:
@@ -185,6 +189,11 @@ class Box:
                 socket.send_fds(self.line.sock, [b"f"], [theirs.fileno()])
             except OSError as error:
                 raise BoxGoneError("the child is gone") from error
+
+    @property
+    def inherited(self) -> int:
+        """The memory that forks share with the first process, or did when they began: it is not to be counted twice."""
+        return sum(line.inherited for line in list(self.forks))
 
     def drop(self, line: Line) -> None:
         """End one fork."""

@@ -33,23 +33,33 @@ def private_bytes(pid: int) -> int:
 
 
 def fair_share(pid: int) -> int:
-    """Return the same with every page divided among those who have it; this takes a hundred times as long."""
+    """Return the same with every page divided among those who have it; this takes a hundred times as long.
+
+    PermissionError where only the superuser may see it.
+    """
     try:
         shares = SHARE.findall(Path(f"/proc/{pid}/smaps_rollup").read_text())
+    except PermissionError:
+        raise
     except OSError:
         return private_bytes(pid)
     return int(shares[-1]) * 1024 if shares else private_bytes(pid)
 
 
-def memory_beyond(limit: int, free: int, pids: Iterable[int]) -> bool:
+def memory_beyond(limit: int, free: int, inherited: int, pids: Iterable[int]) -> bool:
     """Whether processes hold more than the limit and what is free, which they had when they began.
 
     Forks share what they began with until they write to it; so the sum of what each has is the most that it can be.
+    Where shares cannot be seen, `inherited` is taken off: what the grader's own forks began with.
     """
     pids = list(pids)
-    if sum(map(private_bytes, pids)) - free <= limit:
+    most = sum(map(private_bytes, pids)) - free
+    if most <= limit:
         return False
-    return sum(map(fair_share, pids)) - free > limit
+    try:
+        return sum(map(fair_share, pids)) - free > limit
+    except PermissionError:
+        return most - inherited > limit
 
 
 def threads_of(pids: Iterable[int]) -> int:

@@ -61,7 +61,7 @@ class Watchdog:
         pids = processes_under(box.line.pid)
         if usage.threads_of(pids) > self.limits.processes:
             return f"it started more than {self.limits.processes:g} processes and threads"
-        if usage.memory_beyond(int(self.limits.memory_mb) * usage.MEGABYTE, free, pids):
+        if usage.memory_beyond(int(self.limits.memory_mb) * usage.MEGABYTE, free, box.inherited, pids):
             return f"it used more than {self.limits.memory_mb:g} MB of memory"
         if usage.too_many_descriptors(pids):
             return f"it opened more than {usage.DESCRIPTORS_LIMIT} files and sockets"

@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 def test_it_cannot_read_the_references(behind: Behind) -> None:
     source = "def loot(path):\n    return open(path).read()[:20]"
-    path = str(REPOSITORY / "reference" / "lstm.py")
+    path = str(REPOSITORY / "reference" / "recurrent" / "lstm.py")
     assert weak_grader.ask(source, "loot", path)
     [reply] = behind.call(source, Call("loot", (path,)))
     assert reply.status == "error"

@@ -178,6 +178,20 @@ def test_writing_over_what_it_inherited_counts_as_memory(behind: Behind) -> None
     assert "memory" in reply.error
 
 
+def _may_not_be_seen(pid: int) -> int:
+    """What an ordinary user is told."""
+    raise PermissionError(pid)
+
+
+def test_what_a_session_shares_with_its_notebook_is_counted_once(
+    behind: Behind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage, "fair_share", _may_not_be_seen)
+    source = "import time\nx = bytearray(200 << 20)\ndef f():\n    time.sleep(0.4)\n    return len(x)"
+    [reply] = behind.call(source, Call("f"))
+    assert reply.value == 200 << 20, reply.error
+
+
 FLOODS = {
     "threads": """
 import threading, time
@@ -295,10 +309,17 @@ def test_boxes_that_die_together_bring_nobody_else_down(behind: Behind) -> None:
 
 def test_forty_notebooks_leave_nothing_behind(behind: Behind) -> None:
     def held() -> tuple[int, ...]:
-        descriptors = [len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in processes_under(os.getpid())]
+        family = [pid for pid in processes_under(os.getpid()) if os.access(f"/proc/{pid}/fd", os.R_OK)]
+        descriptors = [len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in family]
         boxes = list(behind.sandbox.zygote.workplace.path.glob("box-*"))
         mounts = Path("/proc/self/mountinfo").read_text().count("\n")
-        return (sum(descriptors), len(descriptors), len(boxes), mounts, len(behind.sandbox.watchdog.boxes))
+        return (
+            sum(descriptors),
+            len(processes_under(os.getpid())),
+            len(boxes),
+            mounts,
+            len(behind.sandbox.watchdog.boxes),
+        )
 
     behind.call("def f():\n    return 1", Call("f"))
     time.sleep(0.1)
