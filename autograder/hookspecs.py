@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autograder.conversation import Case, Check
+    from autograder.dataset import Dataset
     from autograder.grade import GradeRecord
     from autograder.submission import Cell
 
@@ -41,6 +42,11 @@ def register_samplers() -> Mapping[str, Callable[..., Case]]:  # type: ignore[em
 @hookspec
 def register_conventions() -> Mapping[str, Callable[[Any], Any]]:  # type: ignore[empty-body]
     """Return conventions by name: functions that bring several accepted forms of one result to the same form."""
+
+
+@hookspec
+def register_datasets() -> Mapping[str, Dataset]:  # type: ignore[empty-body]
+    """Return data sets by the name that `gradmark data` uses."""
 
 
 @hookspec(firstresult=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from autograder.conversation import Check
+    from autograder.dataset import Dataset
 
 SHIPPED = (
     "reference.registration",
@@ -66,6 +67,11 @@ class Registry:
     def conventions(self) -> dict[str, Callable[[Any], Any]]:
         """Conventions by name."""
         return _merged(self.hook.register_conventions())
+
+    @cached_property
+    def datasets(self) -> dict[str, Dataset]:
+        """Data sets by name."""
+        return _merged(self.hook.register_datasets())
 
     def named(self, kind: str, name: str, where: str) -> Any:
         """Return a registered thing; AssignmentError with near misses if no plugin registers it."""

@@ -13,6 +13,8 @@ from autograder.hookspecs import hookimpl
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from autograder.dataset import Dataset
+
     References = tuple[Callable[..., object], ...]
 
 
@@ -21,6 +23,14 @@ def register_references() -> Mapping[str, Callable[..., object]]:
     """Return every reference under its own name."""
     references = (*_recurrent(), *_counts(), *_glove(), *_vectors())
     return {reference.__name__: reference for reference in references}
+
+
+@hookimpl
+def register_datasets() -> Mapping[str, Dataset]:
+    """Return every data set of the catalogue under its own name."""
+    from reference.data.catalogue import CATALOGUE
+
+    return CATALOGUE
 
 
 def _recurrent() -> References:

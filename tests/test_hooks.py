@@ -91,6 +91,18 @@ def test_register_conventions() -> None:
     assert _with(Plugin()).conventions["any case"]("A") == "a"
 
 
+def test_register_datasets() -> None:
+    class Plugin:
+        @hookimpl
+        def register_datasets(self) -> dict[str, object]:
+            return {"mine": ROOT, "lee": ROOT}
+
+    datasets = _with(Plugin()).datasets
+    assert datasets["mine"] is ROOT
+    assert datasets["lee"] is ROOT, "a later plugin replaces an earlier one's data"
+    assert datasets["wordsim353"].tier == "shipped"
+
+
 def test_read_submission() -> None:
     class Plugin:
         @hookimpl
