@@ -80,7 +80,7 @@ def plain(value: Any) -> Any:
 
 def _dense(value: Sparse) -> Any:
     rows, columns = value.shape
-    if rows * columns > 50_000_000 or len(value.indptr) != rows + 1:
+    if rows * max(columns, 1) > 50_000_000 or len(value.indptr) != rows + 1:
         return Opaque("a sparse matrix that is too large to be compared, or malformed")
     dense = np.zeros(value.shape, value.data.dtype)
     np.add.at(dense, (np.repeat(np.arange(rows), np.diff(value.indptr)), value.indices), value.data)

@@ -6,7 +6,7 @@ import hashlib
 import re
 import zipfile
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SubmissionError, UsageError
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FILE_LIMIT = 20 << 20
 COUNT_LIMIT = 20_000
+CELLS_LIMIT = 5000
+"""More than anybody writes; each costs the grader a question, and the page a section."""
 FIRST_PART = r"(?P<student>[^/]+?)(\.ipynb|\.py)?(/.*)?"
 """The default pattern: a student is the first folder's name, or a file's name without its ending."""
 BESIDE = re.compile(r"(^|/)(\.[^/]*|__MACOSX|__pycache__)(/|$)")
@@ -49,6 +51,13 @@ class HandedIn:
     left_out: tuple[str, ...] = field(default=())
 
 
+def bounded(cells: list[Any]) -> list[Any]:
+    """Return what a reader found if it is not more than can be graded; SubmissionError if it is."""
+    if len(cells) > CELLS_LIMIT:
+        raise SubmissionError(f"The file has {len(cells):,} cells, and up to {CELLS_LIMIT:,} are graded.")
+    return cells
+
+
 def collect(path: Path, hook: Any, pattern: str = FIRST_PART) -> HandedIn:
     """Read everything under a folder or in a zip; UsageError if there is no such place or the pattern is no pattern.
 
@@ -66,7 +75,8 @@ def collect(path: Path, hook: Any, pattern: str = FIRST_PART) -> HandedIn:
             left_out.append(name)
             folders.setdefault(student if "/" in name else "", name)
         else:
-            by_student[student].append(read)
+            others = by_student[student]
+            others.append(replace(read, cells=()) if others else read)  # of two files none is graded
     submissions = [_only(student, found) for student, found in by_student.items()]
     for student, name in folders.items():
         if student and student not in by_student:

@@ -1,6 +1,9 @@
 """Finding and reading what was handed in: every layout, and files of every kind of damage."""
 
 import json
+import time
+import weakref
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,25 @@ def test_a_pattern_names_students_as_it_says(tmp_path: Path) -> None:
     (place / "hw1_ada_final.ipynb").write_text(EMPTY)
     found = collect(place, HOOK, r"hw1_(?P<student>[^_]+)_.*")
     assert found.submissions[0].student == "ada"
+
+
+def test_a_file_is_handed_in_with_its_cells(tmp_path: Path) -> None:
+    found = collect(_write(tmp_path, ada_py="x = 1"), HOOK)
+    assert found.submissions[0].cells == (Cell("code", "x = 1"),)
+
+
+def test_the_cells_of_one_students_many_files_are_not_kept(tmp_path: Path) -> None:
+    kept: list[weakref.ref[Cell]] = []
+
+    class Reader:
+        def read_submission(self, name: str, data: bytes) -> list[Cell]:
+            assert sum(each() is not None for each in kept) <= 2
+            cells = [Cell("code", name)]
+            kept.extend(map(weakref.ref, cells))
+            return cells
+
+    _write(tmp_path, **{f"eve__{n}_py": "x" for n in range(9)})
+    assert "9 files" in collect(tmp_path, Reader()).submissions[0].problem
 
 
 def test_two_files_of_one_student_are_a_problem_and_not_a_choice(tmp_path: Path) -> None:
@@ -100,6 +122,50 @@ def test_percent_cells_magics_and_byte_order_marks_are_read() -> None:
     assert [cell.kind for cell in cells] == ["markdown", "code", "code"]
     assert cells[0].source == "# Title"
     assert "%matplotlib inline" in cells[1].source
+
+
+def test_percent_cells_have_kinds_titles_and_no_header() -> None:
+    text = (
+        "# ---\n# jupyter:\n#   jupytext: {}\n# ---\n#!/usr/bin/env python\nimport os\n"
+        '#%% A title {"tags": []}\n# %%time\nx = 1  # %time\n\n# %% [md]\n"""\nText\n"""\n# %% [raw]\n# raw\n# %%\n'
+        "if x:\n    # !ls\n    pass # 100 %d\n"
+    )
+    assert HOOK.read_submission(name="x.py", data=text.encode()) == [
+        Cell("code", "#!/usr/bin/env python\nimport os"),
+        Cell("code", "%%time\nx = 1  # %time"),
+        Cell("markdown", "Text"),
+        Cell("raw", "raw"),
+        Cell("code", "if x:\n    !ls\n    pass # 100 %d"),
+    ]
+
+
+SLOW_SCRIPTS = {
+    "a header of references to references": "# ---\n# jupyter:\n#   a: &a [x,x,x,x,x,x,x,x,x]\n"
+    + "".join(f"#   {b}: &{b} [{','.join([f'*{a}'] * 9)}]\n" for a, b in pairwise("abcdefghij"))
+    + "# ---\n# %%\nx = 1",
+    "many cells": "# %%\nx\n" * 4000,
+    "many blanks": "# %%\n" + " " * 1_000_000 + "x",
+}
+
+
+@pytest.mark.parametrize("text", SLOW_SCRIPTS.values(), ids=SLOW_SCRIPTS.keys())
+def test_no_percent_file_takes_long_to_read(text: str) -> None:
+    started = time.process_time()
+    assert HOOK.read_submission(name="x.py", data=text.encode())[-1].source.strip()[0] == "x"
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("name", ["x.ipynb", "x.py"])
+def test_more_cells_than_anybody_writes_are_refused(name: str) -> None:
+    data = b'{"cells": [' + b"{}," * 5000 + b"{}]}" if name == "x.ipynb" else b"# %%\n" * 5001
+    with pytest.raises(SubmissionError, match="5,001 cells"):
+        HOOK.read_submission(name=name, data=data)
+
+
+@pytest.mark.parametrize("form", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_notebook_may_be_in_any_form_of_unicode(form: str) -> None:
+    data = '{"cells": [{"cell_type": "code", "source": "é"}]}'.encode(form)
+    assert HOOK.read_submission(name="x.ipynb", data=data) == [Cell("code", "é")]
 
 
 def test_a_plain_python_file_is_one_cell() -> None:

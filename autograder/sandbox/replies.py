@@ -44,13 +44,13 @@ class Room:
     """What is still kept of a run: characters of output, and names. There is no limit to the number of cells."""
 
     characters: int = 32_000_000
-    names: set[str] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
 
     def keep(self, outcome: Outcome) -> Outcome:
         """Return an outcome with no more in it than there is room for."""
-        known = [name for name in outcome.defined if name in self.names]
+        known = [self.names[name] for name in outcome.defined if name in self.names]  # one copy, however often it came
         new = [name for name in outcome.defined if name not in self.names][: NAMES_IN_ALL - len(self.names)]
-        self.names.update(new)
+        self.names.update(zip(new, new, strict=True))
         outcome = replace(outcome, defined=(*known, *new))
         if outcome.size <= self.characters:
             self.characters -= outcome.size

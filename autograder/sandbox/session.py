@@ -27,7 +27,8 @@ GRACE_SECONDS = 1.0
 RERUNS = 2
 PATIENCE = 10
 """Times the seconds of a run: so long may one notebook be dealt with in all, however often it is run and asked."""
-LARGE_PACKAGES = re.compile(r"^\s*(?:import|from)\b.*\b(?:torch|pandas|scipy)\b", re.MULTILINE)
+LARGE_PACKAGES = re.compile(r"^[ \t]*(?:import|from)\b.*\b(?:torch|pandas|scipy)\b", re.MULTILINE)
+"""Its blanks stay on their line: looking through lines of nothing would take the square of their number."""
 CHANCES = 3
 """So often may one function return too late; from then on nobody waits for it again."""
 
@@ -64,6 +65,7 @@ class Notebook:
     box: Box | None = None
     ends: float = 0.0
     late: Counter[str] = field(default_factory=Counter)
+    near_misses: dict[str, str] = field(default_factory=dict)
     _fresh: bool = False
 
     def run(self) -> None:
@@ -163,6 +165,12 @@ class Notebook:
         """For each public function of the namespace the number of the cell that defined it last."""
         return {name: number for number in sorted(self.outcomes) for name in self.outcomes[number].defined}
 
+    def near_miss(self, name: str) -> str:
+        """Return the function that was probably meant; looked for once, because a notebook may define thousands."""
+        if name not in self.near_misses:
+            self.near_misses[name] = nearest(name, self.defined)
+        return self.near_misses[name]
+
     def fresh(self) -> tuple[Line, Box] | None:
         """Return a line to a process whose namespace is as the run left it; None if no run survived.
 
@@ -245,7 +253,7 @@ class TaskSession:
         return self._with_near_miss(reply, call) if reply.status == "missing" else reply
 
     def _with_near_miss(self, reply: Reply, call: Call) -> Reply:
-        close = nearest(call.function, self.notebook.defined)
+        close = self.notebook.near_miss(call.function)
         if close and close != call.function:
             return Reply("missing", error=f"{reply.error}; `{close}` was found, did you mean that?")
         return reply

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograder.errors import SubmissionError
 from autograder.hookspecs import hookimpl
-from autograder.submission import Cell
+from autograder.submission import Cell, bounded
 
 KINDS = {"code": "code", "markdown": "markdown", "heading": "markdown"}
 
@@ -23,14 +23,14 @@ def read_submission(name: str, data: bytes) -> list[Cell] | None:
         cells = [cell for sheet in _tables(content.get("worksheets")) for cell in _tables(sheet.get("cells"))]
     if not isinstance(cells, list):
         raise SubmissionError("The file is JSON, but not a notebook: its cells are not a list.")
-    return [_cell(cell) for cell in _tables(cells)]
+    return [_cell(cell) for cell in bounded(_tables(cells))]
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
     if not data.strip():
         raise SubmissionError("The file is empty.")
     try:
-        content = json.loads(data.decode("utf-8-sig"))
+        content = json.loads(data)  # of bytes it finds out itself in which form of Unicode they are
     except (ValueError, RecursionError) as error:
         raise SubmissionError(f"The file is not a notebook: it is not valid JSON ({_short(error)}).") from error
     if not isinstance(content, dict) or not ({"cells", "worksheets"} & content.keys()):

@@ -8,12 +8,15 @@ import msgpack
 import numpy as np
 import pytest
 
+from autograder.assignment import Limits
 from autograder.compare import plain
-from autograder.conversation import Call, Sparse
+from autograder.conversation import Call, Opaque, Sparse
+from autograder.sandbox import session
 from autograder.sandbox.box import Allowance, BoxGoneError, Line, RulesBrokenError
 from autograder.sandbox.replies import Outcome, Room
-from autograder.sandbox.session import TaskSession
+from autograder.sandbox.session import Program, TaskSession
 from autograder.sandbox.worker import wire
+from autograder.submission import Cell
 from tests.sandbox.conftest import Behind
 
 FORGER = """
@@ -116,6 +119,24 @@ def test_a_sparse_matrix_whose_parts_do_not_fit_is_refused(
         wire.decode(frame[wire.HEADER.size : end], bytearray(frame[end:]))
 
 
+def test_the_ends_of_rows_are_in_order_even_where_small_integers_overflow() -> None:
+    ends = (np.arange(1002) * 127 % 256).astype(np.uint8).view(np.int8)  # each 127 further, and around
+    ends = ends[: 1 + max(n for n, end in enumerate(ends) if end > 0)]
+    assert (np.diff(ends) == 127).all()
+    matrix = Sparse((len(ends) - 1, 1), np.ones(int(ends[-1])), np.zeros(int(ends[-1]), np.int32), ends)
+    frame = wire.encode(matrix)
+    size, _ = wire.HEADER.unpack(frame[: wire.HEADER.size])
+    end = wire.HEADER.size + size
+    with pytest.raises(wire.WireError, match="rows that do not fit"):
+        wire.decode(frame[wire.HEADER.size : end], bytearray(frame[end:]))
+
+
+def test_a_sparse_matrix_without_columns_is_not_written_out_row_by_row() -> None:
+    rows = 60_000_000
+    ends = np.zeros(rows + 1, np.int8)
+    assert isinstance(plain(Sparse((rows, 0), np.zeros(0), np.zeros(0, np.int8), ends)), Opaque)
+
+
 def test_a_sparse_matrix_of_many_empty_rows_takes_no_time() -> None:
     rows = 5_000_000
     started = time.process_time()
@@ -143,6 +164,32 @@ def test_what_many_cells_show_and_define_is_bounded_in_all() -> None:
     assert (first.outputs, len(first.defined)) == (shown, 4999)
     assert (second.outputs, second.defined) == ((), ("f1", "g"))
     assert "too much" in second.note
+
+
+def test_a_name_that_every_cell_defines_is_kept_once() -> None:
+    room = Room()
+    outcomes = [room.keep(Outcome("ok", defined=("".join(["f", str(7)]),))) for _ in range(2)]
+    assert outcomes[0].defined[0] is outcomes[1].defined[0]
+
+
+def test_a_near_miss_is_looked_for_once(behind: Behind, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_for: list[str] = []
+    monkeypatch.setattr(session, "nearest", lambda name, _: looked_for.append(name) or "g")
+    notebook = behind.run("x = 1")
+    try:
+        replies = TaskSession(notebook).call([Call("f")] * 50)
+        assert "did you mean" in replies[-1].error
+        assert looked_for == ["f"]
+    finally:
+        notebook.close()
+
+
+def test_a_notebook_of_empty_lines_is_looked_through_in_no_time() -> None:
+    cells = (Cell("code", "\n" * 300_000 + " " * 300_000 + "x"), Cell("code", "import " * 50_000))
+    started = time.process_time()
+    assert not Program(cells, "", Limits()).speaks_of_large_packages
+    assert time.process_time() - started < 2
+    assert Program((Cell("code", "try:\n\timport numpy as np, torch as t"),), "", Limits()).speaks_of_large_packages
 
 
 @pytest.mark.slow

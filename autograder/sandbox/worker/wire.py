@@ -217,7 +217,8 @@ class Reader:
         flat = data.ndim == indices.ndim == indptr.ndim == 1 and len(data) == len(indices)
         if not whole or not flat or columns < 0 or len(indptr) != rows + 1:
             raise WireError("a sparse matrix has parts that do not fit")
-        if indptr[0] != 0 or indptr[-1] != len(data) or (np.diff(indptr) < 0).any():
+        # Compared and not subtracted: a difference of small integers may overflow.
+        if indptr[0] != 0 or indptr[-1] != len(data) or (indptr[1:] < indptr[:-1]).any():
             raise WireError("a sparse matrix has rows that do not fit")
         if len(indices) and not 0 <= indices.min() <= indices.max() < columns:
             raise WireError("a sparse matrix has entries outside")
