@@ -6,12 +6,11 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from autograder.cli.words import console, score, state
+from autograder.cli.words import console, one_line, score, state
 
 if TYPE_CHECKING:
     from autograder.grade import GradeRecord
@@ -25,7 +24,7 @@ class Progress:
     def __init__(self, title: str, tier: str, count: int, *, silent: bool) -> None:
         """Show a run of `count` submissions."""
         self.title, self.tier, self.count = title, tier, count
-        self.console = Console(quiet=True) if silent else console()
+        self.console = console(quiet=silent)
         self.lock = threading.Lock()
         self.running: dict[str, float] = {}
         self.done: list[tuple[GradeRecord, bool]] = []
@@ -56,7 +55,9 @@ class Progress:
             self.done.append((record, kept))
         if not self.console.is_terminal:
             self.console.print(
-                f"{len(self.done)}/{self.count} {record.student}: {score(record)}", markup=False, highlight=False
+                f"{len(self.done)}/{self.count} {one_line(record.student)}: {score(record)}",
+                markup=False,
+                highlight=False,
             )
 
     def _table(self) -> Table:
@@ -66,7 +67,9 @@ class Progress:
         with self.lock:
             for record, kept in self.done[-SHOWN:]:
                 seconds = "kept" if kept else f"{record.grade.seconds:.1f}"
-                table.add_row(Text(record.student), f"{record.points:g}", state(record), seconds)
+                table.add_row(Text(one_line(record.student)), f"{record.points:g}", state(record), seconds)
             for student, since in self.running.items():
-                table.add_row(Text(student), "…", Text("running", style="cyan"), f"{time.monotonic() - since:.1f}")
+                table.add_row(
+                    Text(one_line(student)), "…", Text("running", style="cyan"), f"{time.monotonic() - since:.1f}"
+                )
         return table

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from rich.console import ConsoleOptions, RenderableType
 
     from autograder.grade import CheckResult, GradeRecord
     from autograder.submission import HandedIn
 
+UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 STYLES = {"passed": "green", "failed": "red", "broken": "magenta", "unjudged": "yellow"}
 
 
-def console() -> Console:
+class SafeConsole(Console):
+    """A console on which students' words are nothing but words: none of them is a command to the terminal."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Give the pieces that will be written, without control characters, half characters and turns of direction."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(UNSAFE.sub("\ufffd", segment.text), segment.style)
+
+
+def console(**how: bool) -> Console:
     """Return the console that people read."""
-    return Console(highlight=False, soft_wrap=True)
+    return SafeConsole(highlight=False, **({"soft_wrap": True} | how))  # type: ignore[arg-type]
+
+
+def one_line(text: str) -> str:
+    """Return a name as it may stand in a line: a line break in it would forge another line."""
+    return " ".join(text.splitlines())
 
 
 def score(record: GradeRecord) -> str:
     """Return a grade in a few words."""
     if record.grade.problem:
-        return f"not graded: {record.grade.problem}"
+        return f"not graded: {one_line(record.grade.problem)}"
     words = f"{record.points:g} of {record.total:g}"
     return words if record.complete else f"{words}, incomplete: {record.grade.judged_out_of:g} points could be judged"
 
@@ -48,15 +68,17 @@ def print_summary(records: list[GradeRecord], handed_in: HandedIn, folder: Path,
     for record in records:
         cells = [_task_cell(record, task) for task in tasks]
         table.add_row(
-            Text(record.student), *cells, Text(f"{record.points:g}", style="bold" if record.complete else "yellow")
+            Text(one_line(record.student)),
+            *cells,
+            Text(f"{record.points:g}", style="bold" if record.complete else "yellow"),
         )
-    Console(highlight=False).print(table)
+    console(soft_wrap=False).print(table)
     out.print(", ".join(f"{number} {task}" for number, task in zip(numbers, tasks, strict=True)), style="dim")
     for record in records:
         if not record.complete:
-            out.print(Text(f"{record.student}: {score(record)}", style="yellow"))
+            out.print(Text(f"{one_line(record.student)}: {score(record)}", style="yellow"))
     for name in handed_in.left_out:
-        out.print(Text(f"left out, neither notebook nor Python file: {name}", style="yellow"))
+        out.print(Text(f"left out, neither notebook nor Python file: {one_line(name)}", style="yellow"))
     out.print(_class_words(records))
     out.print(f"gradebook  {book}\nfeedback   {folder / 'feedback'}\ngrades     {folder / 'grades.csv'}", markup=False)
 
