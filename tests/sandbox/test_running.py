@@ -219,6 +219,53 @@ def backward(cache): return cache() + 1
     assert "no entry [7]" in replies[4].error
 
 
+UNCOPIED = """
+import threading, torch
+def forward(x):
+    return x, (threading.Lock(), (n for n in [4]), torch.ones(1, requires_grad=True) * 2, {}.keys())
+def backward(cache):
+    return next(cache[1]) + cache[2]
+"""
+
+
+def test_what_has_no_copy_is_kept_all_the_same(behind: Behind) -> None:
+    replies = behind.call(UNCOPIED, Call("forward", (1,), keep="out"), Call("backward", (Kept("out")[1],)))
+    assert replies[1].value.array == [6], replies[1].error
+
+
+def test_a_class_of_the_notebook_that_builds_nothing_is_told_by_its_error(behind: Behind) -> None:
+    source = "class Tree:\n    def __init__(self, left):\n        raise TypeError('no')\ndef f(tree):\n    return 1"
+    notebook = behind.run(source, given="class Tree: pass")
+    try:
+        replies = TaskSession(notebook).call([Call("f", (Made("Tree", (5,)),)), Call("f", (5,))])
+        assert [reply.status for reply in replies] == ["error", "value"]
+        assert "TypeError: no (in cell 1" in replies[0].error
+    finally:
+        notebook.close()
+
+
+SEVERE = """
+import warnings
+import numpy as np
+np.seterr(all="raise")
+warnings.simplefilter("error")
+def f(x):
+    warnings.warn("careful")
+    return 1 / (1 + np.exp(-x))
+def severe(x):
+    with np.errstate(over="raise"):
+        return np.exp(x)
+"""
+
+
+def test_a_notebook_that_made_errors_of_warnings_does_not_fail_for_one(behind: Behind) -> None:
+    replies = behind.call(SEVERE, *(Call(name, (np.array([-1000.0, 1000.0]),)) for name in ("f", "severe")))
+    assert replies[0].status == "value", replies[0].error
+    assert replies[0].value.tolist() == [0, 1]
+    assert "careful" in replies[0].printed
+    assert "FloatingPointError" in replies[1].error
+
+
 def test_what_is_made_is_made_from_what_is_given(behind: Behind) -> None:
     notebook = behind.run(
         "def f(tree): return tree.left", given="class Tree:\n    def __init__(self, left): self.left = left"
@@ -249,6 +296,15 @@ def draw(r): return r.random()
     assert big.value == 2**70
     [drawn] = behind.call(source, Call("draw", (Seeded(1),)))
     assert drawn.value == np.random.default_rng(1).random()
+
+
+def test_numbers_longer_than_any_on_the_wire_are_rounded(behind: Behind) -> None:
+    source = (
+        "import numpy as np\ndef f():\n    return np.ones(2, np.longdouble), np.clongdouble(1j), np.longdouble(0.5)"
+    )
+    [reply] = behind.call(source, Call("f"))
+    array, imaginary, half = reply.value
+    assert (array.dtype, array.tolist(), imaginary, half) == (np.float64, [1, 1], 1j, 0.5)
 
 
 def test_an_argument_that_was_changed_comes_back_changed(behind: Behind) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import io
 import traceback
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,8 @@ class Functions:
             keywords = to_real(call["keywords"], self._special)
         except LookupError as error:
             return {"status": "error", "error": str(error)}
+        except Exception as error:  # the notebook's own class, which was to build an argument
+            return {"status": "error", "error": describe_error(error)}
         with self._streams_to(printed):
             outcome = self._run(function, arguments, keywords, call["keep"])
         outcome["printed"] = printed.getvalue()
@@ -79,7 +82,7 @@ class Functions:
         if not self.capture:
             yield
             return
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), _usual_severity():
             yield
 
     def _run(self, function: Callable[..., Any], arguments: Any, keywords: Any, keep: str | None) -> dict[str, Any]:
@@ -109,7 +112,7 @@ class Functions:
             except (TypeError, LookupError, AttributeError):
                 where = "".join(f"[{key!r}]" for key in value.path)
                 raise LookupError(f"the result of `{value.name}` has no entry {where}") from None
-        return copy.deepcopy(part)
+        return _copied(part)
 
     def _make(self, value: Made) -> Any:
         """Build what is to be made, by the notebook's own definition, which its other code knows; else by the given."""
@@ -125,6 +128,22 @@ class Functions:
             items = [self._afterwards(old, new) for old, new in zip(sent, now, strict=True)]
             return tuple(items) if isinstance(now, tuple) else items
         return to_wire(now)
+
+
+@contextlib.contextmanager
+def _usual_severity() -> Iterator[None]:
+    """Let what is a warning everywhere be one, whatever the notebook has set: inputs may be larger than its own."""
+    with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"), warnings.catch_warnings():
+        warnings.simplefilter("default")
+        yield
+
+
+def _copied(part: Any) -> Any:
+    """Return a copy; a generator, a lock or a tensor within a graph has none, and is handed over itself."""
+    try:
+        return copy.deepcopy(part)
+    except Exception:
+        return part
 
 
 def unchanged(sent: Any, now: Any) -> bool:

@@ -101,6 +101,8 @@ def to_wire(value: object, depth: int = 0) -> Any:
 
 
 def _array_to_wire(value: NDArray[Any] | np.generic) -> Any:
+    if isinstance(value.dtype, (np.dtypes.LongDoubleDType, np.dtypes.CLongDoubleDType)):
+        value = value.astype(np.float64 if value.dtype.kind == "f" else np.complex128)
     if not may_cross(value.dtype):
         return Opaque(f"array of dtype {value.dtype}"[:NAME_LIMIT])
     if isinstance(value, np.generic):
