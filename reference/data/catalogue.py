@@ -1,7 +1,8 @@
 """What data there is: a table, in the order in which a person would want to read it.
 
 Licences are those of the data where they are known, else of the package that carries it; "unclear" is said where
-nobody has cleared the rights in the texts themselves, which is common for collections that everyone uses.
+nobody has cleared the rights in the texts themselves, which is common for collections that everyone uses. In the
+United Kingdom the King James Bible is under Crown rights.
 """
 
 from __future__ import annotations
