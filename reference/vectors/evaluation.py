@@ -9,7 +9,8 @@ A pair with a word that has no vector cannot be judged. It is left out and count
 may do well on those few: a score says little without the share that is unseen.
 For analogies, the share of questions is counted whose best answer, among all words but those of the question, is right.
 
-Words are compared without regard to case; of several spellings the first, the most frequent one, counts.
+A word is looked up as it is spelt; if it has no vector, another spelling's will do, upper case or lower, the first and
+most frequent one. An answer is right in any spelling.
 
 Left out: confidence intervals.
 """
@@ -26,14 +27,14 @@ from reference.counts.similarity import cosine_similarity
 from reference.vectors.analogies import Scores, three_cos_add
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from reference.data.sample import Sample
     from reference.vectors.word_vectors import Matrix, WordVectors
 
-BATCH = 512  # questions at a time, so that their scores of all words fit into memory
+SCORES = 1 << 22  # at a time, so that those of many questions for many words fit into memory
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,11 @@ def spearman(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 def evaluate_word_pairs(vectors: WordVectors, pairs: Sequence[Sample[float]]) -> PairScore:
     """Compare the cosines of pairs of words with people's ratings of them, by Spearman's correlation."""
-    rows = rows_by_lower_case(vectors)
-    known = [pair for pair in pairs if _all_known(pair, rows)]
-    cosines = np.array([cosine_similarity(*(vectors.matrix[row] for row in _rows(pair, rows))) for pair in known])
-    ratings = np.array([pair.label for pair in known])
+    spellings = Spellings(vectors)
+    rows = [spellings.rows(pair.tokens) for pair in pairs]
+    known = [(found, pair.label) for found, pair in zip(rows, pairs, strict=True) if found]
+    cosines = np.array([cosine_similarity(*vectors.matrix[found]) for found, _ in known])
+    ratings = np.array([rating for _, rating in known])
     return PairScore(spearman(cosines, ratings), len(known), len(pairs) - len(known))
 
 
@@ -108,13 +110,13 @@ def evaluate_analogies(
 
     `scores` is three_cos_add or three_cos_mul.
     """
-    rows = rows_by_lower_case(vectors)
+    spellings = Spellings(vectors)
     found = []
     for section, members in groupby(questions, key=lambda question: question.group):
-        asked = list(members)
-        known = [_rows(question, rows) for question in asked if _all_known(question, rows)]
-        right = _right(vectors.unit, np.array(sorted(rows.values())), np.array(known, dtype=np.int64), scores)
-        found.append(AnalogyScore(section, right, len(known), len(asked) - len(known)))
+        rows = [spellings.rows(question.tokens) for question in members]
+        known = np.array([row for row in rows if row], dtype=np.int64).reshape(-1, 4)
+        right = _count_right(vectors.unit, spellings.word, known, scores)
+        found.append(AnalogyScore(section, right, len(known), len(rows) - len(known)))
     return found
 
 
@@ -128,27 +130,29 @@ def total(scores: Sequence[AnalogyScore]) -> AnalogyScore:
     )
 
 
-def rows_by_lower_case(vectors: WordVectors) -> dict[str, int]:
-    """Return the row of each word in lower case; of several spellings the first one counts."""
-    return {word.lower(): row for row, word in reversed(list(enumerate(vectors.words)))}
+class Spellings:
+    """Which rows of vectors are the same word but for upper and lower case."""
+
+    def __init__(self, vectors: WordVectors) -> None:
+        """Look through the words once: word (V,) is for each row the first row that spells the same word."""
+        self.exact = vectors.index
+        self.first: dict[str, int] = {}
+        self.word = np.array([self.first.setdefault(word.lower(), row) for row, word in enumerate(vectors.words)])
+
+    def rows(self, words: Sequence[str]) -> list[int]:
+        """Return the row of each word; none at all if a word has no row in any spelling."""
+        rows = [self.exact.get(word, self.first.get(word.lower(), -1)) for word in words]
+        return [] if -1 in rows else rows
 
 
-def _all_known(sample: Sample[object], rows: Mapping[str, int]) -> bool:
-    return all(word.lower() in rows for word in sample.tokens)
-
-
-def _rows(sample: Sample[object], rows: Mapping[str, int]) -> list[int]:
-    return [rows[word.lower()] for word in sample.tokens]
-
-
-def _right(unit: Matrix, candidates: NDArray[np.int64], questions: NDArray[np.int64], scores: Scores) -> int:
-    """Count the questions (n, 4), rows of unit (V, d), whose best answer among the candidates is the fourth word."""
-    W, right = unit[candidates], 0  # (V', d), one spelling of each word
-    for start in range(0, len(questions), BATCH):
-        asked = questions[start : start + BATCH]  # (m, 4)
+def _count_right(unit: Matrix, word: NDArray[np.int64], questions: NDArray[np.int64], scores: Scores) -> int:
+    """Count the questions (n, 4), rows of unit (V, d), whose best answer spells the same word as the fourth."""
+    right, size = 0, max(1, SCORES // len(unit))
+    for start in range(0, len(questions), size):
+        asked = questions[start : start + size]  # (m, 4)
         a, b, c = (unit[asked[:, column]] for column in range(3))  # (m, d) each
-        found = scores(W, a, b, c)  # (m, V')
-        own = np.searchsorted(candidates, asked[:, :3])  # (m, 3), where the question's own words stand in W
-        np.put_along_axis(found, own, -np.inf, axis=1)
-        right += int((candidates[found.argmax(axis=1)] == asked[:, 3]).sum())
+        found = scores(unit, a, b, c)  # (m, V)
+        for own in word[asked[:, :3]].T:  # the question's own words, in all their spellings
+            found[own[:, np.newaxis] == word] = -np.inf
+        right += int((word[found.argmax(axis=1)] == word[asked[:, 3]]).sum())
     return right

@@ -106,9 +106,27 @@ def test_an_analogy_can_be_scored_by_the_product_of_similarities_too() -> None:
     assert (found.right, found.known) == (right, len(known))
 
 
-def test_of_several_spellings_the_first_counts() -> None:
-    vectors = WordVectors(("Cat", "dog", "cat"), np.array([[1.0, 0.0], [1.0, 0.1], [-1.0, 0.0]]))
-    pairs = [Sample(("cat", "DOG"), 9.0), Sample(("dog", "cow"), 1.0), Sample(("dog", "dog"), 10.0)]
-    found = evaluate_word_pairs(vectors, pairs)
+def test_a_word_is_looked_up_as_it_is_spelt_and_else_in_its_first_spelling() -> None:
+    matrix = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.1], [-1.0, 0.0]])
+    vectors = WordVectors(("Cat", "CAT", "dog", "Dog"), matrix)
+    pairs = [Sample(("cat", "dog"), 9.0), Sample(("cat", "Dog"), 1.0), Sample(("dog", "cow"), 5.0)]
+    found = evaluate_word_pairs(vectors, [*pairs, Sample(("CAT", "DOG"), 3.0)])
     assert found.correlation == pytest.approx(1.0)
-    assert (found.known, found.unseen) == (2, 1)
+    assert (found.known, found.unseen) == (3, 1)
+
+
+def test_an_answer_is_right_in_any_spelling_and_a_word_of_the_question_wrong_in_any() -> None:
+    a, b, c, aside = np.eye(4)
+    near = b - a + c  # nearest of all is another spelling of b, and next another of the answer
+    words = ("man", "woman", "king", "queen", "WOMAN", "Queen", "else")
+    matrix = np.stack([a, b, c, aside, near, near + 0.1 * aside, near + 0.5 * aside])
+    question = Sample(("man", "woman", "king", "queen"), None, "family")
+    (found,) = evaluate_analogies(WordVectors(words, matrix), [question])
+    assert (found.right, found.known) == (1, 1)
+
+
+def test_questions_in_several_batches_are_counted_as_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, _ = related_words()
+    together = evaluate_analogies(ours, analogies())
+    monkeypatch.setattr("reference.vectors.evaluation.SCORES", 7 * len(ours))
+    assert evaluate_analogies(ours, analogies()) == together
