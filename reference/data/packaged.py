@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def members(name: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the members of the data with a name: their own names and bytes, in the order of the catalogue's patterns.
+    """Yield the members of the data with a name: their own names and bytes, out of a zip in the catalogue's order.
 
     Raises DataError if the data was not fetched.
     """
