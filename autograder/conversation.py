@@ -100,7 +100,10 @@ Outcome = Literal["passed", "failed", "broken", "unjudged"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check found: the sentence that the student reads, a hint where the cause is known, and the evidence."""
+    """What a check found: the sentence that the student reads, a hint where the cause is known, and the evidence.
+
+    `looked_at` are the places of the results, among the function's own, whose values the check has compared.
+    """
 
     outcome: Outcome
     message: str
@@ -108,6 +111,7 @@ class Verdict:
     slip: str = ""
     carried_forward: bool = False
     evidence: Evidence | None = None
+    looked_at: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ class Setting:
     """All that a check is told: the function under question, the cases, and what is known so far.
 
     `results` names the entries of a result that is a tuple, `conventions` bring a named result to one form before it
-    is compared, `failed` are the functions that have failed a check of their own.
+    is compared, `failed` are the functions that have failed a check of their own, `right` the places of the results of
+    earlier functions that were found right as they stand.
     """
 
     function: str
@@ -133,6 +138,7 @@ class Setting:
     failed: frozenset[str] = frozenset()
     conventions: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     seed: int = 0
+    right: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 Conversation = Generator[list[Question], list[Reply], Verdict]
@@ -141,7 +147,10 @@ Check = Callable[..., Conversation]
 
 
 class Session(Protocol):
-    """Where the student's functions live: a sandboxed child, the student's own notebook, or a test."""
+    """Where the student's functions live: a sandboxed child, the student's own notebook, or a test.
+
+    One with an attribute `apart` has there the same functions, which know nothing of the calls so far.
+    """
 
     def call(self, calls: list[Call]) -> list[Reply]:
         """Return one reply for each call, in order."""

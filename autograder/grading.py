@@ -14,8 +14,10 @@ from autograder.sandbox.session import Notebook, Program, TaskSession
 from autograder.setting import build_setting, plan_check
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from autograder.assignment import Assignment, CheckPlan, Task
-    from autograder.conversation import Setting
+    from autograder.conversation import Setting, Verdict
     from autograder.registry import Registry
     from autograder.sandbox.sandbox import Sandbox
     from autograder.solution import Solution
@@ -42,12 +44,14 @@ class Grader:
         notebook = self.sandbox.run(Program(cells, self.solution.given_source, self.assignment.limits))
         try:
             failed: frozenset[str] = frozenset()
+            right: dict[str, frozenset[int]] = {}
             results: list[CheckResult] = []
             for task in tasks:
-                judged = self._judge_task(task, notebook, failed)
+                judged = self._judge_task(task, notebook, failed, right)
                 results.extend(judged)
                 if any(result.verdict.outcome == "failed" for result in judged):
                     failed |= {task.function}
+                right[task.function] = found_right([result.verdict for result in judged])
             executed = executed_cells(cells, notebook, self.assignment)
             wanted = tuple(result for result in results if only in (None, result.task))
             shown = [task for task in tasks if only in (None, task.function)]
@@ -66,17 +70,33 @@ class Grader:
         args = self.registry, self.assignment
         return {id(plan): build_setting(*args, task, plan, self.seed, frozenset()) for task, plan in pairs}
 
-    def _judge_task(self, task: Task, notebook: Notebook, failed: frozenset[str]) -> list[CheckResult]:
+    def _judge_task(
+        self, task: Task, notebook: Notebook, failed: frozenset[str], right: Mapping[str, frozenset[int]]
+    ) -> list[CheckResult]:
         """Judge one task in a session of its own, which its checks share."""
         session = TaskSession(notebook)
         try:
-            return [self._judge_check(task, plan, session, failed) for plan in task.checks]
+            return [self._judge_check(task, plan, session, failed, right) for plan in task.checks]
         finally:
             session.close()
 
-    def _judge_check(self, task: Task, plan: CheckPlan, session: TaskSession, failed: frozenset[str]) -> CheckResult:
+    def _judge_check(
+        self,
+        task: Task,
+        plan: CheckPlan,
+        session: TaskSession,
+        failed: frozenset[str],
+        right: Mapping[str, frozenset[int]],
+    ) -> CheckResult:
         planned = plan_check(self.registry, task, plan)
-        setting = replace(self._settings[id(plan)], failed=failed)
+        setting = replace(self._settings[id(plan)], failed=failed, right=right)
         verdict = judge(planned, setting, self.solution, session)
         points = plan.points if verdict.outcome == "passed" else 0.0
         return CheckResult(task.function, plan.check, planned.title, points, plan.points, verdict)
+
+
+def found_right(verdicts: Sequence[Verdict]) -> frozenset[int]:
+    """Return the places of results that every check which compared them found right, with nothing carried forward."""
+    passed = [each for each in verdicts if each.outcome == "passed" and not each.carried_forward]
+    doubted = {place for each in verdicts if each not in passed for place in each.looked_at}
+    return frozenset(place for each in passed for place in each.looked_at) - doubted

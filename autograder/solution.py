@@ -105,6 +105,8 @@ class Answers:
         """Answer with this solution, and with this session where a check calls the student."""
         self.solution = solution
         self.session = session
+        # Where the student's function is a part of the reference: it must not remember what the whole was said to be.
+        self.apart: Session = getattr(session, "apart", session)
         self.reference = LocalSession(solution.namespace, solution.given, capture=False)
         self.slips: dict[str, LocalSession] = {}
 
@@ -143,7 +145,7 @@ class Answers:
 
     def _student(self, name: str) -> Callable[..., Any]:
         def part(*arguments: Any, **keywords: Any) -> Any:
-            [reply] = self.session.call([Call(name, arguments, keywords)])
+            [reply] = self.apart.call([Call(name, arguments, keywords)])
             if reply.status != "value":
                 raise StudentError(reply.error)
             return reply.value

@@ -32,8 +32,16 @@ def _case(seed: int, *, zeros: bool = False, size: int = 3) -> Case:
     return Case({"w": random.standard_normal((4, size)), "x": x}, label=f"size={size}")
 
 
-def _judge(student: Functions, *, fixed: bool = True, failed: frozenset[str] = frozenset(), **case: Any) -> Verdict:
-    setting = Setting("backward", (_case(1, **case), _case(2, **case)), failed=failed, seed=5)
+def _judge(
+    student: Functions,
+    *,
+    fixed: bool = True,
+    failed: frozenset[str] = frozenset(),
+    right: tuple[int, ...] = (),
+    **case: Any,
+) -> Verdict:
+    cases = _case(1, **case), _case(2, **case)
+    setting = Setting("backward", cases, failed=failed, right={"forward": frozenset(right)}, seed=5)
     reference, session = LocalSession(RIGHT), LocalSession(student)
 
     def answer(questions: list[Call | Ask]) -> list[Reply]:
@@ -84,6 +92,28 @@ def test_a_wrong_forward_does_not_sink_the_backward_that_fits_it() -> None:
     verdict = _judge(doubled, failed=frozenset({"forward"}))
     assert verdict.outcome == "passed"
     assert verdict.carried_forward
+
+
+def _turncoat() -> Functions:
+    """Return a right forward function that becomes a sum once a backward pass is judged, and the sum's gradient."""
+    asked = []
+
+    def forward(w: Any, x: Any) -> Any:
+        return (np.full((4, 2), w.sum() + x.sum()), {"of": (w, x)}) if asked else (w @ x, {"of": (w, x)})
+
+    def backward(dy: Any, cache: Any) -> Any:
+        asked.append(True)
+        return {name: np.full_like(part, dy.sum()) for name, part in zip(("dw", "dx"), cache["of"], strict=True)}
+
+    return {"forward": forward, "backward": backward}
+
+
+@pytest.mark.parametrize("fixed", [True, False])
+def test_a_forward_that_was_right_cannot_become_one_whose_gradient_takes_no_work(fixed: bool) -> None:
+    assert _judge(_turncoat(), fixed=fixed).outcome == "passed"  # by a forward of which nothing is known
+    assert _judge(_turncoat(), fixed=fixed, right=(0,)).outcome == "failed"
+    own = {"forward": lambda w, x: (w @ x, [x, w]), "backward": lambda dy, cache: backward(dy, cache[::-1])}
+    assert _judge(own, fixed=fixed, right=(0,)).outcome == "passed"
 
 
 def test_a_forward_of_zeros_proves_nothing() -> None:

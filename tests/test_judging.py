@@ -3,17 +3,20 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from autograder.cli.course import Loaded, load
-from autograder.conversation import Call, Case, Conversation, Reply, Setting, Verdict, drive
+from autograder.conversation import Ask, Call, Case, Conversation, Reply, Setting, Verdict, drive
 from autograder.grade import CheckResult, Grade
+from autograder.grading import found_right
 from autograder.judging import judge
 from autograder.local import LocalSession
 from autograder.setting import Planned, build_setting
 from autograder.solution import Answers
 
 CONTRACTS = Path(__file__).parent / "contracts"
+RECURRENT = Path(__file__).parents[1] / "assignments" / "recurrent"
 SETTING = Setting("tokenize", (Case({"text": "A b"}),))
 
 
@@ -112,3 +115,23 @@ def test_a_students_function_in_a_part_of_the_solution_is_really_called(loaded: 
 def test_driving_a_conversation_returns_its_verdict() -> None:
     verdict = drive(_asks(SETTING), lambda questions: [Reply("value", ["a"]) for _ in questions])
     assert verdict == Verdict("passed", "asked")
+
+
+def test_what_was_found_right_is_what_every_check_that_compared_it_passed_as_it_stands() -> None:
+    passed, failed = (Verdict(outcome, "", looked_at=(0, 1)) for outcome in ("passed", "failed"))  # type: ignore[arg-type]
+    of_the_second = replace(failed, looked_at=(1,))
+    assert found_right([passed, passed, Verdict("failed", "a shape")]) == {0, 1}
+    assert found_right([passed, of_the_second]) == {0}
+    assert found_right([passed, replace(passed, carried_forward=True)]) == frozenset()
+    assert found_right([Verdict("passed", "a shape")]) == frozenset()
+
+
+def test_a_students_part_is_asked_where_it_knows_nothing_of_the_whole() -> None:
+    class Session(LocalSession):
+        apart = LocalSession({"rnn_cell_forward": lambda xt, a_prev, parameters: (a_prev + 1, xt, ())})
+
+    answers = Answers(load(RECURRENT).solution, Session({"rnn_cell_forward": lambda *_: "remembered"}))
+    inputs = np.zeros((1, 1, 2)), np.zeros((1, 1)), {"Wya": np.zeros((1, 1))}
+    reply = answers.ask(Ask("rnn_forward", inputs, through={"cell": "rnn_cell_forward"}))
+    assert reply.status == "value", reply.error
+    assert reply.value[0].tolist() == [[[1, 2]]]

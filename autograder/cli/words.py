@@ -114,7 +114,9 @@ def print_results(results: tuple[CheckResult, ...]) -> None:
 
 
 def as_plain(record: GradeRecord) -> dict[str, Any]:
-    """Return a record for JSON, without the executed notebook."""
+    """Return a record for JSON, without the executed notebook and what only the grading of later tasks needs."""
     plain = asdict(record)
     plain["grade"].pop("cells")
+    for result in plain["grade"]["results"]:
+        result["verdict"].pop("looked_at")
     return plain | {"points": record.points, "complete": record.complete}

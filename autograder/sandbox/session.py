@@ -7,6 +7,7 @@ import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autograder.conversation import Call, Reply
@@ -207,6 +208,11 @@ class TaskSession:
         self.box: Box | None = None
         self.allowance = Allowance()
 
+    @cached_property
+    def apart(self) -> TaskSession:
+        """A second session with the same functions, in which nothing of what was called here has happened."""
+        return TaskSession(self.notebook)
+
     def call(self, calls: list[Call]) -> list[Reply]:
         """Return one reply for each call; after one that ended the process the rest are told so."""
         if not calls:
@@ -232,7 +238,7 @@ class TaskSession:
         return replies
 
     def _open(self) -> None:
-        if self.line is not None:
+        if self.line is not None and self.box is self.notebook.box:  # another session may have had it run again
             return
         fresh = self.notebook.fresh()
         if fresh is None:
@@ -281,3 +287,5 @@ class TaskSession:
         if self.line is not None and self.box is not None and self.line in self.box.forks:
             self.box.drop(self.line)
         self.line = self.box = None
+        if "apart" in vars(self):
+            self.apart.close()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
 KEPT = "forward"
+ROUGHLY = 1e-3
+"""Two forward functions that agree to a millionth may have gradients that agree less."""
 DAMAGE = "the call changed its inputs, which must stay as they were."
 Upstream = dict[int | None, Any]
 
@@ -189,7 +191,11 @@ def _with_reference(
 def _with_own_forward(
     setting: Setting, plan: Plan, asked: Sequence[Posed], right: Sequence[Reply]
 ) -> Generator[list[Question], list[Reply], Verdict]:
-    """Judge by central differences of the student's own forward function, on the student's own cache."""
+    """Judge by central differences of the student's own forward function, on the student's own cache.
+
+    One that was found right before is not believed another: it could tell that a backward pass is being judged, and
+    become a function whose gradient takes no work.
+    """
     got: list[Reply] = []
     for each, reference in zip(asked, right, strict=True):
         reply = yield from _own_backward(setting, plan, each)
@@ -197,6 +203,8 @@ def _with_own_forward(
         difference = no_value(reply, setting.function) or _changed_upstream(each, reply)
         if difference is None:
             difference = yield from _measured(setting, plan, each, reply.value, reference.value)
+        if difference is None and set(plan.upstream or (0,)) <= setting.right.get(plan.forward, frozenset()):
+            difference = _far_off(setting, plan, each.case, reply.value, reference.value)
         if difference is not None:
             verdict = failed(setting, each.case, difference, _called(setting, plan, each.case))
             for other in asked[len(got) :]:
@@ -245,6 +253,18 @@ def _measured(
             idle, f"your `{plan.forward}` does not depend on what {idle} belongs to, so it can prove nothing."
         )
     return _worst(plan, looked_for, measured, have)
+
+
+def _far_off(setting: Setting, plan: Plan, case: Case, value: Any, reference: Any) -> Difference | None:
+    """Return where the gradients have nothing to do with the reference's, whose forward function gives the same."""
+    have, want = _in_form_of_inputs(setting, plan, case, value), gradients_in(setting, reference)
+    for name, path in plan.paths.items():
+        wanted = np.asarray(plain(want[name])).reshape(input_at(case, path).shape)
+        tolerance = Tolerance(ROUGHLY, ROUGHLY * float(np.max(np.abs(wanted), initial=0.0)) + 1e-9)
+        difference = first_difference(have[name], wanted, tolerance, name)
+        if difference is not None:
+            return difference
+    return None
 
 
 def _in_form_of_inputs(setting: Setting, plan: Plan, case: Case, value: Any) -> dict[str, Any]:

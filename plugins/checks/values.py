@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -65,8 +65,11 @@ def values(
         return LATER
     found = first_failure(setting, got, right, demand)
     if found is None:
-        return (yield from _asked_again(setting, got))
-    return (yield from _explained(setting, failed(setting, *found), got, right, demand, dict(parts or {})))
+        verdict = yield from _asked_again(setting, got)
+    else:
+        verdict = yield from _explained(setting, failed(setting, *found), got, right, demand, dict(parts or {}))
+    names = setting.results or ("",)
+    return replace(verdict, looked_at=tuple(n for n, name in enumerate(names) if not only or name in only))
 
 
 def first_failure(

@@ -160,6 +160,24 @@ def test_no_task_sees_what_another_left_behind(behind: Behind) -> None:
         notebook.close()
 
 
+@pytest.mark.parametrize(
+    "start", ["", "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()"]
+)
+def test_a_session_apart_knows_nothing_of_the_calls_so_far(behind: Behind, start: str) -> None:
+    notebook = behind.run(start, "calls = []\ndef f():\n    calls.append(1)\n    return len(calls)")
+    try:
+        session = TaskSession(notebook)
+        assert [reply.value for reply in session.call([Call("f"), Call("f")])] == [1, 2]
+        assert [reply.value for reply in session.apart.call([Call("f")])] == [1]
+        assert [reply.status for reply in session.call([Call("f")])] == ["value"]
+        session.close()
+        if not start:
+            assert notebook.box is not None
+            assert notebook.box.forks == []
+    finally:
+        notebook.close()
+
+
 def test_a_notebook_with_threads_is_run_again_instead_of_forked(behind: Behind) -> None:
     source = """
 import threading, time, random
