@@ -11,6 +11,8 @@ import numpy as np
 from autograder.sandbox.worker.values import Opaque, Sparse, Tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 SHOWN_LIMIT = 80
@@ -162,8 +164,8 @@ def _dict_form(got: Any, expected: dict[Any, Any], where: str, *, dtypes: bool) 
         return _wrong_kind(got, expected, where)
     missing = [key for key in expected if key not in got]
     if missing:
-        problem = f"{where} lacks the key {missing[0]!r}; it has {_listed(got)}."
-        return Difference(where, problem, _listed(got), _listed(expected))
+        problem = f"{where} lacks the key {missing[0]!r}; it has {listed(got)}."
+        return Difference(where, problem, listed(got), listed(expected))
     return _first(
         difference_in_form(got[key], value, f"{where}[{key!r}]", dtypes=dtypes) for key, value in expected.items()
     )
@@ -261,7 +263,8 @@ def counted(count: int, one: str, more: str) -> str:
     return f"{count} {one if count == 1 else more}"
 
 
-def _listed(table: dict[Any, Any]) -> str:
+def listed(table: Mapping[Any, Any]) -> str:
+    """Return the keys of a table as they are shown in a sentence."""
     return ", ".join(sorted(map(str, table)))[:SHOWN_LIMIT] or "no keys"
 
 

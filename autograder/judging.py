@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from autograder.solution import Solution
 
 
+PROBLEM_LIMIT = 600
+"""Of an error's text, which may quote the whole of an answer."""
+
+
 def judge(planned: Planned, setting: Setting, solution: Solution, session: Session) -> Verdict:
     """Return the verdict of one check on one session.
 
@@ -26,7 +30,7 @@ def judge(planned: Planned, setting: Setting, solution: Solution, session: Sessi
     except SandboxError as error:
         return Verdict("broken", f"The sandbox failed while this was judged: {error}")
     except Exception as error:
-        return _whose_fault(planned, setting, solution, f"{type(error).__name__}: {error}")
+        return _whose_fault(planned, setting, solution, f"{type(error).__name__}: {error}"[:PROBLEM_LIMIT])
 
 
 def judge_solution(planned: Planned, setting: Setting, solution: Solution) -> Verdict:

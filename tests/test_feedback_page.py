@@ -447,6 +447,13 @@ def test_a_page_stays_a_page_however_much_was_printed() -> None:
     assert Page(html).dangers == []
 
 
+def test_the_outputs_of_many_cells_together_are_bounded() -> None:
+    outputs = tuple({"output_type": "execute_result", "data": {"text/plain": "x"}} for _ in range(99))
+    html = render(record(cells=(ExecutedCell("code", "x", outputs),) * 300))
+    assert html.count('<div class="output') == 5000
+    assert "99 more outputs are left out here." in html
+
+
 def test_a_page_takes_no_more_pictures_than_a_browser_can_bear() -> None:
     large = base64.b64encode(base64.b64decode(PNG) + bytes(4_000_000)).decode()
     pictures = tuple(

@@ -148,3 +148,12 @@ def test_a_backward_pass_that_spoils_the_upstream_gradient_fails_by_either_way()
 def test_a_result_of_any_kind_is_judged(result: Any) -> None:
     for fixed in (True, False):
         assert _judge(RIGHT | {"backward": lambda dy, cache: result}, fixed=fixed).outcome == "failed"
+
+
+def test_a_result_with_keys_without_end_makes_no_message_without_end() -> None:
+    many = {str(n): n for n in range(10_000)}
+    for fixed in (True, False):
+        verdict = _judge(RIGHT | {"backward": lambda dy, cache: many}, fixed=fixed)
+        assert len(verdict.message) < 500
+        assert verdict.evidence is not None
+        assert len(verdict.evidence.got) < 500

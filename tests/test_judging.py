@@ -135,3 +135,15 @@ def test_a_students_part_is_asked_where_it_knows_nothing_of_the_whole() -> None:
     reply = answers.ask(Ask("rnn_forward", inputs, through={"cell": "rnn_cell_forward"}))
     assert reply.status == "value", reply.error
     assert reply.value[0].tolist() == [[[1, 2]]]
+
+
+def test_an_error_that_quotes_a_whole_answer_is_cut(loaded: Loaded) -> None:
+    def converts(setting: Setting) -> Conversation:
+        [reply] = yield [Call(setting.function, setting.cases[0].arguments)]
+        return (
+            Verdict("passed", "a list") if isinstance(reply.value, list) else Verdict("failed", str(float(reply.value)))
+        )
+
+    verdict = _judge(loaded, converts, lambda text: "x" * 1_000_000)
+    assert "could not convert" in verdict.message
+    assert len(verdict.message) < 1000

@@ -50,5 +50,10 @@ def test_colours_of_our_own_are_kept() -> None:
     assert file.getvalue() == plain.getvalue() != ""
 
 
+def test_a_line_break_in_a_message_forges_no_verdict(written: io.StringIO) -> None:
+    print_results(_record("eve", "f: it raised ValueError: x\npassed   1/1  f").grade.results)
+    assert [line[:6] for line in written.getvalue().splitlines()] == ["failed", "      ", "      "]
+
+
 def test_a_line_break_in_a_name_forges_no_line() -> None:
     assert one_line("eve\n2/2 ada: 100 of 100") == "eve 2/2 ada: 100 of 100"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from statistics import median
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from autograder.submission import HandedIn
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+MARGIN = " " * 9
+"""Before each line of a message, so that no line of an error's text looks like another verdict."""
 STYLES = {"passed": "green", "failed": "red", "broken": "magenta", "unjudged": "yellow"}
 
 
@@ -108,9 +111,9 @@ def print_results(results: tuple[CheckResult, ...]) -> None:
         verdict = result.verdict
         head = Text(f"{verdict.outcome:8}", style=STYLES[verdict.outcome])
         out.print(Text.assemble(head, f" {result.points:g}/{result.out_of:g}  {result.task} · {result.check}"))
-        out.print(Text(f"         {verdict.message}"))
+        out.print(Text(indent(verdict.message, MARGIN, predicate=lambda _: True)))
         if verdict.hint:
-            out.print(Text(f"         {verdict.hint}", style="cyan"))
+            out.print(Text(indent(verdict.hint, MARGIN), style="cyan"))
 
 
 def as_plain(record: GradeRecord) -> dict[str, Any]:

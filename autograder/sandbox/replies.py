@@ -67,7 +67,8 @@ def read_outcome(message: dict[str, Any]) -> Outcome:
     if len(defined) > NAMES_LIMIT or not all(isinstance(name, str) and len(name) <= NAME_LENGTH for name in defined):
         raise RulesBrokenError("a cell's answer has names that are none")
     outcome: CellStatus = "ok" if status == "ok" else "error"
-    return Outcome(outcome, tuple(_output(each) for each in outputs[:OUTPUTS_LIMIT]), tuple(map(str, defined)))
+    names = tuple(str(name) for name in defined if name.isidentifier())  # others no cell can have defined by a `def`
+    return Outcome(outcome, tuple(_output(each) for each in outputs[:OUTPUTS_LIMIT]), names)
 
 
 def _word(value: object) -> str:

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.compare import Difference, Tolerance, difference_in_form, first_difference, kind_of, name_results, plain
+from autograder.compare import (
+    Difference,
+    Tolerance,
+    difference_in_form,
+    first_difference,
+    kind_of,
+    listed,
+    name_results,
+    plain,
+)
 from autograder.conversation import Ask, Call, Case, Conversation, Kept, Question, Reply, Setting, Verdict
 from plugins.checks.differences import Probe, derivative, input_at, noise, probe_calls, probes, result_at
 from plugins.checks.slips import name_slip
@@ -149,8 +158,8 @@ def _compare(setting: Setting, plan: Plan, value: Any, expected: Any) -> Differe
     have, want = gradients_in(setting, value), gradients_in(setting, expected)
     for name in plan.paths:
         if name not in have:
-            listed = ", ".join(sorted(map(str, have)))
-            return Difference(name, f"the result lacks the gradient {name}; it has {listed or 'none'}.", listed, name)
+            keys = listed(have)
+            return Difference(name, f"the result lacks the gradient {name}; it has {keys}.", keys, name)
         reference = np.asarray(plain(want[name]))
         largest = float(np.max(np.abs(reference), initial=0.0))
         convention = setting.conventions.get(name, lambda part: part)
@@ -281,7 +290,7 @@ def _wrong_form(plan: Plan, case: Case, have: Mapping[str, Any]) -> Difference |
     for name, path in plan.paths.items():
         wanted = input_at(case, path)
         if name not in have:
-            return Difference(name, f"the result lacks the gradient {name}.", ", ".join(map(str, have)), name)
+            return Difference(name, f"the result lacks the gradient {name}.", listed(have), name)
         difference = difference_in_form(have[name], wanted, name, dtypes=False)
         if difference is not None:
             return difference

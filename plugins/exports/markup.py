@@ -22,6 +22,7 @@ LONGEST_PAGE = 1_000_000
 LARGEST_PICTURE = 6_000_000  # in characters of base64, as the next
 LARGEST_PICTURES = 20_000_000
 MOST_OUTPUTS = 100
+MOST_OUTPUTS_IN_ALL = 5000
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _OVERWRITTEN = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
@@ -102,6 +103,7 @@ class Room:
 
     left: int = LONGEST_PAGE
     left_for_pictures: int = LARGEST_PICTURES
+    left_for_outputs: int = MOST_OUTPUTS_IN_ALL
 
     def preformatted(self, text: str) -> Markup:
         """Return text line by line; of a long one the beginning and the end, with a note between."""
@@ -147,10 +149,12 @@ class Room:
 def shown(outputs: Iterable[dict[str, Any]], cell: int, room: Room) -> Iterator[Markup]:
     """Give the outputs of a cell as markup, one by one."""
     joined = _joined(outputs)
-    for number, output in enumerate(joined[:MOST_OUTPUTS], start=1):
+    most = min(MOST_OUTPUTS, room.left_for_outputs)
+    room.left_for_outputs -= min(most, len(joined))
+    for number, output in enumerate(joined[:most], start=1):
         yield _output(output, f"Picture from cell {cell}, output {number}", room)
-    if len(joined) > MOST_OUTPUTS:
-        yield Markup('<p class="note">{:,} more outputs are left out here.</p>').format(len(joined) - MOST_OUTPUTS)
+    if len(joined) > most:
+        yield Markup('<p class="note">{:,} more outputs are left out here.</p>').format(len(joined) - most)
 
 
 def _joined(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from autograder.compare import plain
 from autograder.conversation import Call, Opaque, Sparse
 from autograder.sandbox import session
 from autograder.sandbox.box import Allowance, BoxGoneError, Line, RulesBrokenError
-from autograder.sandbox.replies import Outcome, Room
+from autograder.sandbox.replies import Outcome, Room, read_outcome
 from autograder.sandbox.session import Program, TaskSession
 from autograder.sandbox.worker import wire
 from autograder.submission import Cell
@@ -164,6 +164,11 @@ def test_what_many_cells_show_and_define_is_bounded_in_all() -> None:
     assert (first.outputs, len(first.defined)) == (shown, 4999)
     assert (second.outputs, second.defined) == ((), ("f1", "g"))
     assert "too much" in second.note
+
+
+def test_a_name_that_is_none_is_not_kept() -> None:
+    message = {"status": "ok", "outputs": [], "defined": ["f", "f\n100 of 100", "\x1b[2J", "é", ""]}
+    assert read_outcome(message).defined == ("f", "é")
 
 
 def test_a_name_that_every_cell_defines_is_kept_once() -> None:
