@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @hookimpl
 def register_references() -> Mapping[str, Callable[..., object]]:
     """Return every reference under its own name."""
-    references = (*_recurrent(), *_counts(), *_glove(), *_vectors())
+    references = (*_recurrent(), *_counts(), *_glove(), *_embeddings(), *_vectors())
     return {reference.__name__: reference for reference in references}
 
 
@@ -118,4 +118,60 @@ def _vectors() -> References:
         p_value,
         ranks,
         spearman,
+    )
+
+
+def _embeddings() -> References:
+    from reference.embeddings.alias import alias_probabilities, alias_table
+    from reference.embeddings.contexts import (
+        cbow_pairs,
+        concatenated_context,
+        concatenated_context_gradient,
+        context_of,
+        mean_context,
+        mean_context_gradient,
+        skip_gram_pairs,
+    )
+    from reference.embeddings.fasttext_classifier import classifier_gradients, classifier_loss
+    from reference.embeddings.frequencies import keep_probability, learning_rate_at, noise_distribution
+    from reference.embeddings.huffman import huffman_routes
+    from reference.embeddings.objectives import (
+        hierarchical_softmax_gradients,
+        hierarchical_softmax_loss,
+        negative_sampling_gradients,
+        negative_sampling_loss,
+        sampled_softmax_gradients,
+        sampled_softmax_loss,
+        softmax_gradients,
+        softmax_loss,
+    )
+    from reference.embeddings.subwords import character_ngrams, fnv1a, subword_buckets
+
+    return (
+        context_of,
+        skip_gram_pairs,
+        cbow_pairs,
+        mean_context,
+        mean_context_gradient,
+        concatenated_context,
+        concatenated_context_gradient,
+        softmax_loss,
+        softmax_gradients,
+        negative_sampling_loss,
+        negative_sampling_gradients,
+        hierarchical_softmax_loss,
+        hierarchical_softmax_gradients,
+        sampled_softmax_loss,
+        sampled_softmax_gradients,
+        keep_probability,
+        noise_distribution,
+        learning_rate_at,
+        alias_table,
+        alias_probabilities,
+        huffman_routes,
+        character_ngrams,
+        fnv1a,
+        subword_buckets,
+        classifier_loss,
+        classifier_gradients,
     )

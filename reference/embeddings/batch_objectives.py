@@ -5,8 +5,8 @@ for which word, and how often. Each objective scores them, and returns the deriv
 the rest is alike: what is asked of h is g u, what is asked of u is g h.
 
 Noise is drawn once for each of B stretches of 32 centres and shared by all that are asked for them: K words instead of
-k for each question, each counting k/K (S. Ji et al., arXiv:1604.04661, 2016). The mean is the same, and the work becomes
-matrix products.
+k for each question, each counting k/K (S. Ji et al., arXiv:1604.04661, 2016). The mean is the same, and the work
+becomes matrix products.
 """
 
 from __future__ import annotations

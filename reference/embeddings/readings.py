@@ -62,9 +62,13 @@ class MeanContext:
         return Questions(h.view(-1, 1, h.shape[2]), (C > 0).float().view(-1, 1, 1), batch.centres.view(-1, 1))
 
     def give_back(self, dh: torch.Tensor, pull: torch.Tensor, batch: Batch) -> Moves:
-        """Give each context all of dh, as word2vec's program does, so that the mean moves by one whole step."""
+        """Give each context all of dh, as word2vec's program does, so that the mean moves by one whole step.
+
+        A context that moves for one centre moves the mean of another by its share only, and so has a share in the pull.
+        """
         B, _, T = batch.meet.shape
-        return Moves(batch.meet @ dh.view(B, T, -1), (batch.meet @ pull.view(B, T, 1)).squeeze(2))
+        share = batch.meet / batch.meet.sum(1, keepdim=True).clamp_min(1)  # (B, S, T)
+        return Moves(batch.meet @ dh.view(B, T, -1), (share @ pull.view(B, T, 1)).squeeze(2))
 
 
 class OrderedContext:
@@ -79,7 +83,7 @@ class OrderedContext:
     def give_back(self, dh: torch.Tensor, pull: torch.Tensor, batch: Batch) -> Moves:
         """Give each context its own piece of dh."""
         B, S, _ = batch.meet.shape
-        pieces = dh.view(B, S - 1, -1)  # (B, S - 1, d)
+        pieces = dh.reshape(B, S - 1, -1)  # (B, S - 1, d)
         left, right = pieces[:, : S // 2], pieces[:, S // 2 :]
         gradient = torch.cat([left, torch.zeros_like(left[:, :1]), right], 1)  # (B, S, d)
         return Moves(gradient * batch.meet, pull * batch.meet.squeeze(2))

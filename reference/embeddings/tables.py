@@ -13,12 +13,22 @@ Newton's where P is large; where a P is small, as for all but the frequent words
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+class Inputs(Protocol):
+    """Whatever has a vector for each word, and can move it."""
+
+    def rows(self, numbers: torch.Tensor) -> torch.Tensor:
+        """Return the vectors of words (...), as (..., d)."""
+
+    def descend(self, numbers: torch.Tensor, gradient: torch.Tensor, pull: torch.Tensor, rate: float) -> None:
+        """Move the vectors of words (...) downhill, given the gradient (..., d) and the pull (...) at each."""
 
 
 class Table:
@@ -49,3 +59,10 @@ class Table:
     def numpy(self) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
         """Return the rows (V, d), without the one that stands for nothing."""
         return self.matrix[:-1].cpu().numpy()
+
+
+class Frozen(Table):
+    """A table that has been learned, and is not to change while something else is."""
+
+    def descend(self, numbers: torch.Tensor, gradient: torch.Tensor, pull: torch.Tensor, rate: float) -> None:
+        """Stay."""

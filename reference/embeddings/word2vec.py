@@ -36,7 +36,7 @@ from reference.embeddings.batch_objectives import (
 from reference.embeddings.blocks import WORDS, Batch, Blocks, encode_text, read_batches
 from reference.embeddings.frequencies import learning_rate_at, noise_distribution
 from reference.embeddings.readings import MeanContext, OrderedContext, Reading, SkipGram
-from reference.embeddings.tables import Table
+from reference.embeddings.tables import Inputs, Table
 from reference.vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class Settings:
         )
 
 
+DEFAULT = Settings()
 READINGS: dict[Architecture, Reading] = {
     "skip-gram": SkipGram(),
     "cbow": MeanContext(),
@@ -131,23 +132,36 @@ def train_word2vec(
     sentences: Sequence[Sequence[str]],
     vocabulary: Vocabulary,
     generator: np.random.Generator,
-    settings: Settings = Settings(),
+    settings: Settings = DEFAULT,
 ) -> Word2vec:
     """Learn the vectors of a vocabulary from sentences, by stochastic gradient descent.
 
     Words that the vocabulary does not know are left out, and their neighbours move together.
     """
-    text = encode_text(sentences, vocabulary)
     inputs = Table(first_vectors(len(vocabulary), settings.d, generator).to(settings.device))
-    outputs, objective = build_objective(vocabulary, settings, generator)
-    for batch in read_batches(text, vocabulary.counts, settings.blocks, generator, settings.device):
-        rate = learning_rate_at(batch.progress, settings.learning_rate, settings.learning_rate / 250)
-        train_batch(batch, inputs, outputs, objective, READINGS[settings.architecture], rate)
+    outputs = train_inputs(inputs, sentences, vocabulary, generator, settings)
     return Word2vec(vocabulary, inputs.numpy(), outputs.numpy())
 
 
+def train_inputs(
+    inputs: Inputs,
+    sentences: Sequence[Sequence[str]],
+    vocabulary: Vocabulary,
+    generator: np.random.Generator,
+    settings: Settings,
+) -> Table:
+    """Teach input vectors, however they are made, and return the output rows that were learned with them."""
+    text = encode_text(sentences, vocabulary)
+    outputs, objective = build_objective(vocabulary, settings, generator)
+    reading = READINGS[settings.architecture]
+    for batch in read_batches(text, vocabulary.counts, settings.blocks, generator, settings.device):
+        rate = learning_rate_at(batch.progress, settings.learning_rate, settings.learning_rate / 250)
+        train_batch(batch, inputs, outputs, objective, reading, rate)
+    return outputs
+
+
 def train_batch(
-    batch: Batch, inputs: Table, outputs: Table, objective: Objective, reading: Reading, rate: float
+    batch: Batch, inputs: Inputs, outputs: Table, objective: Objective, reading: Reading, rate: float
 ) -> None:
     """Ask all questions of a batch, and move input and output rows downhill."""
     x = inputs.rows(batch.contexts)  # (B, S, d)
@@ -162,11 +176,14 @@ def first_vectors(rows: int, d: int, generator: np.random.Generator) -> torch.Te
 
 
 def build_objective(
-    vocabulary: Vocabulary, settings: Settings, generator: np.random.Generator
+    vocabulary: Vocabulary, settings: Settings, generator: np.random.Generator, tags: int = 0
 ) -> tuple[Table, Objective]:
-    """Return the output rows, zeros to start from, and the objective that they serve."""
+    """Return the output rows, zeros to start from, and the objective that they serve.
+
+    tags: how many vectors stand before the contexts where h is made of them in their order; see doc2vec.py
+    """
     V, device = len(vocabulary), settings.device
-    d = settings.d * (2 * settings.window if settings.architecture == "in order" else 1)
+    d = settings.d * (tags + 2 * settings.window if settings.architecture == "in order" else 1)
     outputs = Table(torch.zeros(V, d, device=device))
     if settings.objective == "hierarchical softmax":
         return outputs, HierarchicalSoftmax.of(vocabulary.counts, device)
