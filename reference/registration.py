@@ -122,7 +122,7 @@ def _vectors() -> References:
 
 
 def _embeddings() -> References:
-    from reference.embeddings.alias import alias_probabilities, alias_table
+    from reference.embeddings.alias import alias_table
     from reference.embeddings.contexts import (
         cbow_pairs,
         concatenated_context,
@@ -167,7 +167,6 @@ def _embeddings() -> References:
         noise_distribution,
         learning_rate_at,
         alias_table,
-        alias_probabilities,
         huffman_routes,
         character_ngrams,
         fnv1a,

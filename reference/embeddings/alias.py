@@ -33,7 +33,15 @@ class AliasTable(NamedTuple):
 
 
 def alias_table(p: Array) -> AliasTable:
-    """Build the table for probabilities p (V,), which sum to one."""
+    """Build the table from which numbers are drawn in constant time.
+
+    Arguments:
+        p (V,): the probability of each number, which sum to one
+
+    Returns the tuple (share, alias):
+        share (V,): how much of column i belongs to number i, between 0 and 1
+        alias (V,): to which number the rest of the column belongs
+    """
     heights = p * len(p)  # (V,), one on average
     share, alias = np.ones(len(p)), np.arange(len(p))
     small = [i for i, height in enumerate(heights) if height < 1]

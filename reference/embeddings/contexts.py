@@ -29,7 +29,15 @@ Numbers = NDArray[np.integer[Any]]
 
 
 def context_of(sentence: Sequence[int], position: int, window: int) -> list[int]:
-    """Return the words at most window places to the left and right of a position, from left to right."""
+    """List the words around a position of a sentence, without the one at the position itself.
+
+    Arguments:
+        sentence: T numbers of words
+        position: a place in it, counted from 0
+        window: how many words to each side are context; fewer at the ends of the sentence
+
+    Returns the numbers of these words, from left to right.
+    """
     return [*sentence[max(position - window, 0) : position], *sentence[position + 1 : position + 1 + window]]
 
 
@@ -52,7 +60,9 @@ def skip_gram_pairs(sentence: Sequence[int], window: int) -> list[tuple[int, int
 def cbow_pairs(sentence: Sequence[int], window: int) -> list[tuple[list[int], int]]:
     """List what CBOW learns from a sentence: the context of each word with the word; none for a word without context.
 
-    Arguments: as of skip_gram_pairs.
+    Arguments:
+        sentence: T numbers of words
+        window: how many words to each side are context; fewer at the ends of the sentence
 
     Returns pairs (context, centre), in the order of the sentence.
     """
@@ -61,16 +71,28 @@ def cbow_pairs(sentence: Sequence[int], window: int) -> list[tuple[list[int], in
 
 
 def mean_context(W: Array, context: Numbers) -> Array:
-    """Make h (d,) as the mean of the rows of W (V, d) that context (C,) names; a word named twice counts twice."""
+    """Make h as the mean of the input vectors of the words of a context.
+
+    Arguments:
+        W (V, d): the input vectors of all words
+        context (C,): the numbers of the words around the centre, one or more; a word named twice counts twice
+
+    Returns h (d,).
+    """
     h: Array = W[context].mean(axis=0)
     return h
 
 
 def mean_context_gradient(dh: Array, W: Array, context: Numbers) -> Array:
-    """Give the gradient dh (d,) at the mean back to the rows it was made of.
+    """Give the gradient at the mean of a context back to the rows it was made of.
 
     The published programs give each row the whole of dh instead of its share dh / C, which amounts to a learning rate C
     times as large for the input vectors; this is the gradient itself.
+
+    Arguments:
+        dh (d,): the gradient at h
+        W (V, d): the input vectors of all words
+        context (C,): the numbers of the words that h is the mean of
 
     Returns dW (V, d), 0 in the rows that are not in the context.
     """
@@ -78,12 +100,24 @@ def mean_context_gradient(dh: Array, W: Array, context: Numbers) -> Array:
 
 
 def concatenated_context(W: Array, context: Numbers) -> Array:
-    """Make h (C d,) as the rows of W (V, d) that context (C,) names, one after another."""
+    """Make h as the input vectors of the words of a context, one after another.
+
+    Arguments:
+        W (V, d): the input vectors of all words
+        context (C,): the numbers of the words around the centre, in their order
+
+    Returns h (C d,).
+    """
     return W[context].ravel()
 
 
 def concatenated_context_gradient(dh: Array, W: Array, context: Numbers) -> Array:
-    """Give the gradient dh (C d,) at the concatenation back to the rows it was made of: to each its own piece.
+    """Give the gradient at a concatenation back to the rows it was made of: to each its own piece.
+
+    Arguments:
+        dh (C d,): the gradient at h
+        W (V, d): the input vectors of all words
+        context (C,): the numbers of the words that h was made of, in their order
 
     Returns dW (V, d), 0 in the rows that are not in the context.
     """

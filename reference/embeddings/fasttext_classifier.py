@@ -44,6 +44,8 @@ def classifier_loss(A: Array, B: Array, bag: Numbers, label: int) -> float:
         B (L, d): the vectors of labels
         bag (n,): the numbers of the rows of A, one or more; a row named twice counts twice
         label: the number of the right label
+
+    Returns J, a number.
     """
     scores = B @ mean_context(A, bag)  # (L,)
     return float(logsumexp(scores) - scores[label])
@@ -52,7 +54,11 @@ def classifier_loss(A: Array, B: Array, bag: Numbers, label: int) -> float:
 def classifier_gradients(A: Array, B: Array, bag: Numbers, label: int) -> dict[str, Array]:
     """Compute the gradients of J = -log softmax(B h)_label.
 
-    Arguments: as of classifier_loss.
+    Arguments:
+        A (V, d): the vectors of words and n-grams
+        B (L, d): the vectors of labels
+        bag (n,): the numbers of the rows of A, one or more; a row named twice counts twice
+        label: the number of the right label
 
     Returns a dict with dA (V, d), 0 in the rows that are not in the bag, and dB (L, d).
     """

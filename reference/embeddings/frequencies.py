@@ -55,5 +55,12 @@ def noise_distribution(counts: Numbers, power: float = 0.75) -> Array:
 
 
 def learning_rate_at(progress: float, first: float = 0.025, last: float = 0.0001) -> float:
-    """Return the learning rate when this share of all the work is done: it falls on a straight line, to last."""
+    """Let the learning rate fall on a straight line.
+
+    Arguments:
+        progress: the share of all the work that is done, from 0 to 1
+        first, last: the learning rate at the beginning and at the end
+
+    Returns the learning rate now.
+    """
     return first + (last - first) * progress

@@ -42,6 +42,8 @@ def softmax_loss(h: Array, U: Array, target: int) -> float:
         h (d,): the vector that predicts
         U (V, d): the output vectors of all words
         target: the number of the word that is to be predicted
+
+    Returns J, a number.
     """
     scores = U @ h  # (V,)
     return float(logsumexp(scores) - scores[target])
@@ -50,7 +52,10 @@ def softmax_loss(h: Array, U: Array, target: int) -> float:
 def softmax_gradients(h: Array, U: Array, target: int) -> dict[str, Array]:
     """Compute the gradients of J = -log softmax(U h)_target.
 
-    Arguments: as of softmax_loss.
+    Arguments:
+        h (d,): the vector that predicts
+        U (V, d): the output vectors of all words
+        target: the number of the word that is to be predicted
 
     Returns a dict with dh (d,) and dU (V, d).
     """
@@ -68,6 +73,8 @@ def negative_sampling_loss(h: Array, U: Array, target: int, negatives: Numbers) 
         target: the number of the word that is to be predicted
         negatives (k,): the numbers of words drawn as noise; one drawn twice counts twice, and so does the target if
             it was drawn
+
+    Returns J, a number.
     """
     return float(-log_expit(U[target] @ h) - log_expit(-U[negatives] @ h).sum())
 
@@ -75,7 +82,12 @@ def negative_sampling_loss(h: Array, U: Array, target: int, negatives: Numbers) 
 def negative_sampling_gradients(h: Array, U: Array, target: int, negatives: Numbers) -> dict[str, Array]:
     """Compute the gradients of J = -log s(u_target h) - sum over negatives of log s(-u_k h).
 
-    Arguments: as of negative_sampling_loss.
+    Arguments:
+        h (d,): the vector that predicts
+        U (V, d): the output vectors of all words
+        target: the number of the word that is to be predicted
+        negatives (k,): the numbers of words drawn as noise; one drawn twice counts twice, and so does the target if
+            it was drawn
 
     Returns a dict with dh (d,) and dU (V, d), which is 0 in the rows of words that play no part.
     """
@@ -95,6 +107,8 @@ def hierarchical_softmax_loss(h: Array, U: Array, path: Numbers, code: Numbers) 
         U (V - 1, d): the vectors of the forks
         path (L,): the numbers of the forks between the root and the target
         code (L,): 0 or 1 for each, the way that leads to the target; see huffman.py
+
+    Returns J, a number.
     """
     return float(-log_expit((1 - 2 * code) * (U[path] @ h)).sum())
 
@@ -102,7 +116,11 @@ def hierarchical_softmax_loss(h: Array, U: Array, path: Numbers, code: Numbers) 
 def hierarchical_softmax_gradients(h: Array, U: Array, path: Numbers, code: Numbers) -> dict[str, Array]:
     """Compute the gradients of J = -sum over forks j of log s((1 - 2 code_j) u_j h).
 
-    Arguments: as of hierarchical_softmax_loss.
+    Arguments:
+        h (d,): the vector that predicts
+        U (V - 1, d): the vectors of the forks
+        path (L,): the numbers of the forks between the root and the target
+        code (L,): 0 or 1 for each, the way that leads to the target; see huffman.py
 
     Returns a dict with dh (d,) and dU (V - 1, d), which is 0 for the forks that are not on the path.
     """
@@ -122,6 +140,8 @@ def sampled_softmax_loss(h: Array, U: Array, target: int, sampled: Numbers, q: A
         target: the number of the word that is to be predicted
         sampled (n,): the numbers of the words that were drawn; the target among them counts as one more rival
         q (V,): the probability with which each word is drawn
+
+    Returns J, a number.
     """
     scores = _corrected_scores(h, U, np.append(target, sampled), q)  # (1 + n,)
     return float(logsumexp(scores) - scores[0])
@@ -130,7 +150,12 @@ def sampled_softmax_loss(h: Array, U: Array, target: int, sampled: Numbers, q: A
 def sampled_softmax_gradients(h: Array, U: Array, target: int, sampled: Numbers, q: Array) -> dict[str, Array]:
     """Compute the gradients of the sampled softmax, with u_w h - log(n q_w) for scores.
 
-    Arguments: as of sampled_softmax_loss.
+    Arguments:
+        h (d,): the vector that predicts
+        U (V, d): the output vectors of all words
+        target: the number of the word that is to be predicted
+        sampled (n,): the numbers of the words that were drawn; the target among them counts as one more rival
+        q (V,): the probability with which each word is drawn
 
     Returns a dict with dh (d,) and dU (V, d), which is 0 in the rows of words that play no part.
     """

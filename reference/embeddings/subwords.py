@@ -18,9 +18,15 @@ FNV_PRIME, FNV_START = 16777619, 2166136261
 
 
 def character_ngrams(word: str, shortest: int = 3, longest: int = 6) -> list[str]:
-    """Return the n-grams of a word between `<` and `>`, by where they begin, and then by length.
+    """Take a word apart into the n-grams of its characters, with `<` before the first and `>` after the last.
 
     A mark alone is no n-gram, even where the shortest is 1; the word as a whole, with its marks, is one if it is short.
+
+    Arguments:
+        word: a word, of any script
+        shortest, longest: the lengths of n-grams in characters, marks included
+
+    Returns the n-grams, by where they begin, and then by length.
     """
     marked = f"<{word}>"
     return [
@@ -32,7 +38,13 @@ def character_ngrams(word: str, shortest: int = 3, longest: int = 6) -> list[str
 
 
 def fnv1a(text: str) -> int:
-    """Hash the UTF-8 bytes of a text as fastText does, to a number below 2^32."""
+    """Hash a text as fastText does: FNV-1a over its UTF-8 bytes, which are taken for signed ones.
+
+    Arguments:
+        text: any text
+
+    Returns a number from 0 to 2^32 - 1.
+    """
     h = FNV_START
     for byte in text.encode():
         signed = byte if byte < 128 else byte | 0xFFFFFF00  # the same 32 bits as the negative number that it stands for
@@ -41,5 +53,13 @@ def fnv1a(text: str) -> int:
 
 
 def subword_buckets(word: str, buckets: int, shortest: int = 3, longest: int = 6) -> list[int]:
-    """Return the bucket of each n-gram of a word, a number below buckets, in the order of character_ngrams."""
+    """Find the buckets that the n-grams of a word fall into.
+
+    Arguments:
+        word: a word, of any script
+        buckets: how many there are
+        shortest, longest: the lengths of n-grams in characters, marks included
+
+    Returns a number from 0 to buckets - 1 for each n-gram, by where it begins, and then by length.
+    """
     return [fnv1a(ngram) % buckets for ngram in character_ngrams(word, shortest, longest)]
