@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @hookimpl
 def register_references() -> Mapping[str, Callable[..., object]]:
     """Return every reference under its own name."""
-    references = (*_recurrent(), *_counts(), *_glove(), *_embeddings(), *_vectors())
+    references = (*_recurrent(), *_counts(), *_glove(), *_embeddings(), *_vectors(), *_attention())
     return {reference.__name__: reference for reference in references}
 
 
@@ -173,4 +173,53 @@ def _embeddings() -> References:
         subword_buckets,
         classifier_loss,
         classifier_gradients,
+    )
+
+
+def _attention() -> References:
+    from reference.attention.context import (
+        attention_backward,
+        attention_forward,
+        last_state_backward,
+        last_state_forward,
+    )
+    from reference.attention.multi_head import (
+        causal_mask,
+        join_heads,
+        multi_head_backward,
+        multi_head_forward,
+        scaled_dot_product_backward,
+        scaled_dot_product_forward,
+        split_heads,
+    )
+    from reference.attention.scorers import (
+        additive_score_backward,
+        additive_score_forward,
+        dot_score_backward,
+        dot_score_forward,
+        general_score_backward,
+        general_score_forward,
+    )
+    from reference.attention.weights import attention_weights, attention_weights_backward
+
+    return (
+        attention_weights,
+        attention_weights_backward,
+        additive_score_forward,
+        additive_score_backward,
+        dot_score_forward,
+        dot_score_backward,
+        general_score_forward,
+        general_score_backward,
+        attention_forward,
+        attention_backward,
+        last_state_forward,
+        last_state_backward,
+        scaled_dot_product_forward,
+        scaled_dot_product_backward,
+        causal_mask,
+        split_heads,
+        join_heads,
+        multi_head_forward,
+        multi_head_backward,
     )

@@ -1,0 +1,1 @@
+"""Attention: weighing what was read by how well it answers, in encoder-decoders and in transformers."""
