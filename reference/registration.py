@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @hookimpl
 def register_references() -> Mapping[str, Callable[..., object]]:
     """Return every reference under its own name."""
-    references = (*_recurrent(), *_counts(), *_glove(), *_embeddings(), *_vectors(), *_attention())
+    references = (*_recurrent(), *_counts(), *_glove(), *_embeddings(), *_vectors(), *_attention(), *_language_models())
     return {reference.__name__: reference for reference in references}
 
 
@@ -222,4 +222,37 @@ def _attention() -> References:
         join_heads,
         multi_head_forward,
         multi_head_backward,
+    )
+
+
+def _language_models() -> References:
+    from reference.language_models.n_gram import (
+        continuation_counts,
+        count_n_grams,
+        estimate_discount,
+        kneser_ney_counts,
+        kneser_ney_probability,
+    )
+    from reference.language_models.perplexity import (
+        bits_per_character,
+        perplexity,
+        sentence_probability,
+        word_log_probabilities,
+    )
+    from reference.language_models.sampling import at_temperature, keep_nucleus, keep_top_k, reject
+
+    return (
+        count_n_grams,
+        continuation_counts,
+        kneser_ney_counts,
+        estimate_discount,
+        kneser_ney_probability,
+        word_log_probabilities,
+        sentence_probability,
+        perplexity,
+        bits_per_character,
+        at_temperature,
+        keep_top_k,
+        keep_nucleus,
+        reject,
     )
