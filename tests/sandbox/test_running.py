@@ -121,6 +121,23 @@ def test_installing_asking_and_colab_neither_hang_nor_kill(behind: Behind) -> No
     assert "slow" not in statuses
 
 
+SET_UP = ["%matplotlib notebook", "%matplotlib widget", "%load_ext tensorboard", "%autosave 30", "%conda install torch"]
+
+
+@pytest.mark.parametrize("magic", SET_UP)
+def test_a_magic_for_what_is_not_here_costs_the_lines_below_it_nothing(behind: Behind, magic: str) -> None:
+    notebook = behind.run(f"{magic}\nx = 1", "print(x)")
+    notebook.close()
+    assert [notebook.outcomes[n].status for n in (1, 2)] == ["ok", "ok"]
+    assert "had no effect" in notebook.outcomes[1].outputs[-1]["text"]
+
+
+def test_an_error_under_a_magic_of_the_students_own_is_still_one(behind: Behind) -> None:
+    notebook = behind.run("y = 2\n%time z = y\nprint(z)", "%time 1/0")
+    notebook.close()
+    assert [notebook.outcomes[n].status for n in (1, 2)] == ["ok", "error"]
+
+
 def test_output_without_end_is_cut(behind: Behind) -> None:
     text = _text(behind, "for n in range(100_000): print('x' * 50)")
     assert len(text) < 3000

@@ -23,6 +23,7 @@ from .calls import error_words, place_of, student_frames
 RICH_LIMIT = 2_000_000
 OUTPUTS_LIMIT = 200
 TRACEBACK_LINES = 60
+SETTING_UP = ("matplotlib", "load_ext", "reload_ext", "conda", "mamba", "pip", "uv")
 PLAIN_PYTHON = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
@@ -177,6 +178,16 @@ class Shell(InteractiveShell):
             return super().transform_cell(raw_cell)
         one_line = len(raw_cell.splitlines()) == 1  # where a bare `ls` is a magic
         return super().transform_cell(raw_cell) if one_line else raw_cell + "\n"
+
+    def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+        """Let a magic that sets up what is not here do nothing: the lines below it may define what is judged."""
+        if magic_name not in SETTING_UP and self.find_line_magic(magic_name) is not None:
+            return super().run_line_magic(magic_name, line, _stack_depth + 1)
+        try:
+            return super().run_line_magic(magic_name, line, _stack_depth + 1)
+        except Exception as error:
+            sys.stderr.write(f"%{magic_name} had no effect: {error_words(error)}\n")
+            return None
 
     def ask_exit(self) -> None:
         """Let `exit` and `quit` end nothing."""
