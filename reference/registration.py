@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 @hookimpl
 def register_references() -> Mapping[str, Callable[..., object]]:
     """Return every reference under its own name."""
-    references = (*_recurrent(), *_counts(), *_glove(), *_embeddings(), *_vectors(), *_attention(), *_language_models())
+    references = (
+        *_recurrent(),
+        *_counts(),
+        *_glove(),
+        *_embeddings(),
+        *_vectors(),
+        *_attention(),
+        *_language_models(),
+        *_trees(),
+    )
     return {reference.__name__: reference for reference in references}
 
 
@@ -255,4 +264,41 @@ def _language_models() -> References:
         keep_top_k,
         keep_nucleus,
         reject,
+    )
+
+
+def _trees() -> References:
+    from reference.trees.composition import (
+        compose_backward,
+        compose_forward,
+        word_vector_backward,
+        word_vector_forward,
+    )
+    from reference.trees.recursive_net import recursive_backward, recursive_forward
+    from reference.trees.sentiment import node_sentiment_backward, node_sentiment_forward
+    from reference.trees.tensor_net import tensor_compose_backward, tensor_compose_forward
+    from reference.trees.tree import post_order
+    from reference.trees.tree_lstm import (
+        tree_lstm_compose_backward,
+        tree_lstm_compose_forward,
+        tree_lstm_leaf_backward,
+        tree_lstm_leaf_forward,
+    )
+
+    return (
+        post_order,
+        word_vector_forward,
+        word_vector_backward,
+        compose_forward,
+        compose_backward,
+        tensor_compose_forward,
+        tensor_compose_backward,
+        tree_lstm_leaf_forward,
+        tree_lstm_leaf_backward,
+        tree_lstm_compose_forward,
+        tree_lstm_compose_backward,
+        recursive_forward,
+        recursive_backward,
+        node_sentiment_forward,
+        node_sentiment_backward,
     )

@@ -1,0 +1,1 @@
+"""Recursive networks: the meaning of a phrase put together from the meanings of its parts."""
