@@ -274,6 +274,13 @@ def _trees() -> References:
         word_vector_backward,
         word_vector_forward,
     )
+    from reference.trees.recursive_autoencoder import (
+        autoencoder_gradients,
+        autoencoder_loss,
+        greedy_tree,
+        reconstruction_backward,
+        reconstruction_forward,
+    )
     from reference.trees.recursive_net import recursive_backward, recursive_forward
     from reference.trees.sentiment import node_sentiment_backward, node_sentiment_forward
     from reference.trees.tensor_net import tensor_compose_backward, tensor_compose_forward
@@ -301,4 +308,9 @@ def _trees() -> References:
         recursive_backward,
         node_sentiment_forward,
         node_sentiment_backward,
+        reconstruction_forward,
+        reconstruction_backward,
+        autoencoder_loss,
+        autoencoder_gradients,
+        greedy_tree,
     )
