@@ -33,7 +33,7 @@ from reference.embeddings.batch_objectives import (
     SampledSoftmax,
     learn,
 )
-from reference.embeddings.blocks import WORDS, Batch, Blocks, encode_text, read_batches
+from reference.embeddings.blocks import Batch, Blocks, encode_text, read_batches
 from reference.embeddings.frequencies import learning_rate_at, noise_distribution
 from reference.embeddings.readings import MeanContext, OrderedContext, Reading, SkipGram
 from reference.embeddings.tables import Inputs, Table
@@ -83,9 +83,12 @@ class Settings:
 
     @property
     def together(self) -> int:
-        """How many words lie in a block: one, where no work is saved by taking more."""
-        forks = self.architecture == "skip-gram" and self.objective == "hierarchical softmax"
-        return 1 if forks or self.architecture == "in order" else WORDS
+        """How many words lie in a block: more share more contexts, and leave more of each product unused."""
+        if self.architecture == "in order":
+            return 1  # each centre has an h of its own, and shares nothing
+        if self.architecture == "cbow":
+            return 16
+        return 8 if self.objective == "hierarchical softmax" else 32  # a centre's dozen forks are its own
 
     @property
     def blocks(self) -> Blocks:
