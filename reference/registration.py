@@ -235,6 +235,7 @@ def _attention() -> References:
 
 
 def _language_models() -> References:
+    from reference.language_models.bengio import bengio_backward, bengio_contexts, bengio_forward, bengio_loss
     from reference.language_models.n_gram import (
         continuation_counts,
         count_n_grams,
@@ -248,6 +249,7 @@ def _language_models() -> References:
         sentence_probability,
         word_log_probabilities,
     )
+    from reference.language_models.sampled_softmax import sampled_softmax
     from reference.language_models.sampling import at_temperature, keep_nucleus, keep_top_k, reject
 
     return (
@@ -264,6 +266,11 @@ def _language_models() -> References:
         keep_top_k,
         keep_nucleus,
         reject,
+        bengio_contexts,
+        bengio_forward,
+        bengio_loss,
+        bengio_backward,
+        sampled_softmax,
     )
 
 
