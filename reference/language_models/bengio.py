@@ -77,11 +77,13 @@ def bengio_forward(words: Numbers, parameters: Parameters) -> tuple[Array, Cache
 
 
 def bengio_loss(p: Array, targets: Numbers) -> float:
-    """Return the mean over m examples of -log p of the word that came.
+    """Measure how badly the next words were guessed.
 
     Arguments:
         p (V, m): a distribution over V words in each column
         targets (m,): the number of the word that came after each context
+
+    Returns the mean over m examples of -log p of the word that came, a number.
     """
     return float(-np.log(p[targets, np.arange(len(targets))]).mean())
 
