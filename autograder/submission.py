@@ -21,7 +21,7 @@ CELLS_LIMIT = 5000
 """More than anybody writes; each costs the grader a question, and the page a section."""
 FIRST_PART = r"(?P<student>[^/]+?)(\.ipynb|\.py)?(/.*)?"
 """The default pattern: a student is the first folder's name, or a file's name without its ending."""
-BESIDE = re.compile(r"(^|/)(\.[^/]*|__MACOSX|__pycache__)(/|$)")
+BESIDE = re.compile(r"(^|/)(\.(?!\.(/|$))[^/]*|__MACOSX|__pycache__)(/|$)")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,9 @@ def _zip_files(path: Path) -> Iterator[tuple[str, bytes | str]]:
         top = path.stem + "/"
         skip = len(top) if entries and all(each.filename.startswith(top) for each in entries) else 0
         for entry in sorted(entries, key=lambda each: each.filename):
-            yield entry.filename[skip:], _unzipped(archive, entry)
+            name = entry.filename[skip:]
+            leads_out = ".." in name.split("/")
+            yield name, "Its path leads out of the zip." if leads_out else _unzipped(archive, entry)
 
 
 def _unzipped(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | str:

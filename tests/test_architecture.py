@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("autograder", "plugins", "reference")
-HEAVY = ("torch", "gensim", "nbconvert", "matplotlib", "sqlalchemy", "scipy", "jupytext", "rich")
+HEAVY = ("torch", "gensim", "nbconvert", "matplotlib", "sqlalchemy", "scipy", "rich")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 WORKER = ROOT / "autograder" / "sandbox" / "worker"
 

@@ -3,6 +3,7 @@
 import json
 import time
 import weakref
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -174,3 +175,13 @@ def test_a_plain_python_file_is_one_cell() -> None:
 
 def test_a_file_of_another_kind_is_nobodys() -> None:
     assert HOOK.read_submission(name="x.pdf", data=b"") is None
+
+
+def test_a_path_that_leads_out_of_its_zip_is_reported_and_hidden_files_are_passed_over(tmp_path: Path) -> None:
+    archive = tmp_path / "handed.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for name in ("ada.ipynb", "../eve.ipynb", "bob/../../eve.py", ".hidden.ipynb", "__MACOSX/ada.ipynb"):
+            file.writestr(name, EMPTY)
+    problems = {each.file: each.problem for each in collect(archive, HOOK).submissions}
+    leads_out = "Its path leads out of the zip."
+    assert problems == {"ada.ipynb": "", "../eve.ipynb": leads_out, "bob/../../eve.py": leads_out}
