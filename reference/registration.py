@@ -23,6 +23,7 @@ def register_references() -> Mapping[str, Callable[..., object]]:
     """Return every reference under its own name."""
     references = (
         *_recurrent(),
+        *_networks(),
         *_counts(),
         *_glove(),
         *_embeddings(),
@@ -65,6 +66,58 @@ def _recurrent() -> References:
         birnn_forward,
         birnn_backward,
         clip_gradients,
+    )
+
+
+def _networks() -> References:
+    from reference.networks.dense import dense_backward, dense_forward, relu, softmax_backward
+    from reference.networks.dropout import dropout_mask
+    from reference.networks.feed_forward import feed_forward, feed_forward_backward
+    from reference.networks.gradient_check import gradient_check, gradient_difference, numerical_gradients
+    from reference.networks.initialisation import first_parameters, he, xavier
+    from reference.networks.losses import (
+        binary_cross_entropy,
+        binary_cross_entropy_gradient,
+        cross_entropy,
+        cross_entropy_gradient,
+        l2_gradients,
+        l2_penalty,
+        squared_error,
+        squared_error_gradient,
+    )
+    from reference.networks.neuron import mcculloch_pitts, perceptron_epoch, perceptron_predict, train_perceptron
+    from reference.networks.optimisers import adagrad_step, adam_step, momentum_step, sgd_step
+
+    return (
+        mcculloch_pitts,
+        perceptron_predict,
+        perceptron_epoch,
+        train_perceptron,
+        dense_forward,
+        dense_backward,
+        relu,
+        softmax_backward,
+        cross_entropy,
+        cross_entropy_gradient,
+        binary_cross_entropy,
+        binary_cross_entropy_gradient,
+        squared_error,
+        squared_error_gradient,
+        l2_penalty,
+        l2_gradients,
+        sgd_step,
+        momentum_step,
+        adagrad_step,
+        adam_step,
+        xavier,
+        he,
+        first_parameters,
+        dropout_mask,
+        numerical_gradients,
+        gradient_difference,
+        gradient_check,
+        feed_forward,
+        feed_forward_backward,
     )
 
 

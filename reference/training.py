@@ -181,11 +181,11 @@ class _Run:
             torch.cuda.set_rng_state(state.noise["cuda"], self.device)
 
     def state(self) -> State:
-        """Copy all that a later call needs."""
+        """Gather all that a later call needs; the model lives on, so that its numbers are copied."""
         noise = {"cpu": torch.get_rng_state()}
         if self.device.startswith("cuda"):
             noise["cuda"] = torch.cuda.get_rng_state(self.device)
-        model, optimiser = deepcopy(self.model.state_dict()), deepcopy(self.optimiser.state_dict())
+        model, optimiser = deepcopy(self.model.state_dict()), self.optimiser.state_dict()
         return State(self.seed, self.epoch, self.place, tuple(self.losses), model, optimiser, noise)
 
     def spend(

@@ -49,6 +49,7 @@ def test_a_training_that_was_stopped_ends_with_the_numbers_of_one_that_was_not(s
     expected = train(whole, squared_error, batches, ADAM, seed=3, steps=15)
     state = train(halted, squared_error, batches, ADAM, seed=3, steps=stop)
     torch.rand(7)  # what is drawn in between must not matter
+    train(halted, squared_error, batches, SGD, seed=9, steps=2)  # nor what becomes of the model
     resumed = network()
     found = train(resumed, squared_error, batches, ADAM, seed=3, steps=15, state=state)
     assert found.losses == expected.losses

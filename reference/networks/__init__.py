@@ -1,0 +1,1 @@
+"""Networks without a memory: a neuron, a layer of them, and layers one after another; and how they are trained."""
