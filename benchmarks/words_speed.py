@@ -1,8 +1,9 @@
 """How many words a second the references for word and document vectors learn from, beside gensim's compiled loops.
 
 Both train on the same text with the same settings, by turns, and are timed from words to vectors; counting the
-vocabulary is left out for both. One thread is timed by the processor's clock, so that a busy machine matters less. words_quality.py says how good the vectors are. Growth: the text once, four and
-sixteen times over, each copy with words of its own, so that text and vocabulary grow together.
+vocabulary is left out for both. One thread is timed by the processor's clock, so that a busy machine matters less.
+words_quality.py says how good the vectors are. Growth: the text once, four and sixteen times over, each copy with words
+of its own, so that text and vocabulary grow together.
 """
 
 from __future__ import annotations
