@@ -30,6 +30,7 @@ def register_references() -> Mapping[str, Callable[..., object]]:
         *_vectors(),
         *_attention(),
         *_language_models(),
+        *_recurrent_extensions(),
         *_trees(),
     )
     return {reference.__name__: reference for reference in references}
@@ -239,11 +240,20 @@ def _embeddings() -> References:
 
 
 def _attention() -> References:
+    from reference.attention.beam_search import beam_search, greedy_search
+    from reference.attention.bleu import brevity_penalty, clipped_matches, corpus_bleu
     from reference.attention.context import (
         attention_backward,
         attention_forward,
         last_state_backward,
         last_state_forward,
+    )
+    from reference.attention.decoder import decoder_backward, decoder_forward
+    from reference.attention.encoder_decoder import (
+        encoder_backward,
+        encoder_forward,
+        translation_gradients,
+        translation_loss,
     )
     from reference.attention.multi_head import (
         causal_mask,
@@ -277,6 +287,17 @@ def _attention() -> References:
         attention_backward,
         last_state_forward,
         last_state_backward,
+        encoder_forward,
+        encoder_backward,
+        decoder_forward,
+        decoder_backward,
+        translation_loss,
+        translation_gradients,
+        greedy_search,
+        beam_search,
+        clipped_matches,
+        brevity_penalty,
+        corpus_bleu,
         scaled_dot_product_forward,
         scaled_dot_product_backward,
         causal_mask,
@@ -373,4 +394,44 @@ def _trees() -> References:
         autoencoder_loss,
         autoencoder_gradients,
         greedy_tree,
+    )
+
+
+def _recurrent_extensions() -> References:
+    from reference.recurrent.gradient_norms import gradient_norms
+    from reference.recurrent.peephole import (
+        peephole_backward,
+        peephole_cell_backward,
+        peephole_cell_forward,
+        peephole_forward,
+    )
+    from reference.recurrent.readouts import many_to_many, many_to_one, one_to_many_backward, one_to_many_forward
+    from reference.recurrent.stacked import (
+        bidirectional_backward,
+        bidirectional_forward,
+        stacked_backward,
+        stacked_forward,
+    )
+    from reference.recurrent.truncated import truncated_backward
+    from reference.recurrent.variable_lengths import hide_beyond, last_states, last_states_backward, turn_around
+
+    return (
+        peephole_cell_forward,
+        peephole_cell_backward,
+        peephole_forward,
+        peephole_backward,
+        stacked_forward,
+        stacked_backward,
+        bidirectional_forward,
+        bidirectional_backward,
+        hide_beyond,
+        turn_around,
+        last_states,
+        last_states_backward,
+        many_to_many,
+        many_to_one,
+        one_to_many_forward,
+        one_to_many_backward,
+        truncated_backward,
+        gradient_norms,
     )
