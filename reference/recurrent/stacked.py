@@ -34,17 +34,17 @@ LayerBackward = Callable[[Array, Any], dict[str, Array]]
 def stacked_forward(
     x: Array, a0: Sequence[Array], parameters: Sequence[Parameters], *, layer: Layer = lstm_forward
 ) -> tuple[Array, list[Any]]:
-    """Read a sequence by L layers of LSTMs, each reading the hidden states of the one below.
+    """Read a sequence by L LSTMs on top of one another, each reading the hidden states of the one below.
 
     Arguments:
-        x (n_x, m, T_x): the input of the lowest layer, x[:, :, t] being that of step t
-        a0: a list of L arrays (n_a, m), the hidden states before the first step, the lowest layer's first
+        x (n_x, m, T_x): the input of the lowest one, x[:, :, t] being that of step t
+        a0: a list of L arrays (n_a, m), the hidden states before the first step, the lowest one's first
         parameters: a list of L dicts, each with what lstm_forward needs: Wf, Wi, Wc, Wo (n_a, n_a + n_x), bf, bi, bc,
-            bo (n_a, 1), Wy (n_y, n_a), by (n_y, 1), where the n_x of a higher layer is the n_a of the one below
+            bo (n_a, 1), Wy (n_y, n_a), by (n_y, 1), where the n_x of a higher one is the n_a of the one below
 
     Returns (a, caches):
-        a (n_a, m, T_x): the hidden states of the highest layer
-        caches: a list of what each layer keeps for the backward pass, the lowest layer's first
+        a (n_a, m, T_x): the hidden states of the highest LSTM
+        caches: a list of what each of them keeps for the backward pass, the lowest one's first
 
     Parts: layer reads a sequence; whatever keeps the contract of rnn_forward, gru_forward or lstm_forward can take its
     place.
