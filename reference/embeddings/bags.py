@@ -4,8 +4,8 @@
 
 In a batch, words recur: each is made once, and what is asked of all its occurrences is added up before it goes on to
 the rows. As in fastText's own program, each row is given all that is asked of the mean, so that the mean moves by one
-whole step. Damping (tables.py) is that of the mean; what other things ask of a shared row moves the mean less, by one
-part in as many as it has.
+whole step. Damping (tables.py) is that of the mean first; a row then is damped by its share of the pull of all things
+that it is part of, for what one asks of it moves another's mean by one part only.
 """
 
 from __future__ import annotations

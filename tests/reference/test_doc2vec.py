@@ -9,8 +9,10 @@ import pytest
 import torch
 
 from reference.counts.vocabulary import build_vocabulary
+from reference.embeddings import doc2vec
 from reference.embeddings.blocks import Batch
 from reference.embeddings.doc2vec import READINGS, Doc2vec, Tags, train_doc2vec
+from reference.embeddings.tables import Frozen
 from reference.embeddings.word2vec import Architecture, ObjectiveName, Settings
 from tests.reference.test_word2vec import ARCHITECTURES, OBJECTIVES
 
@@ -123,6 +125,25 @@ def test_inference_changes_nothing_and_repeats_itself(architecture: Architecture
     np.testing.assert_array_equal(first, second)
     for now, then in zip([model.inputs, model.outputs, model.tags.matrix], before, strict=True):
         np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_words_stay_as_they_are_while_a_document_is_inferred(
+    architecture: Architecture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[Frozen] = []
+
+    class Held(Frozen):
+        def __init__(self, matrix: torch.Tensor) -> None:
+            super().__init__(matrix)
+            held.append(self)
+
+    monkeypatch.setattr(doc2vec, "Frozen", Held)
+    model = train(architecture)
+    model.infer(documents(2, 5)[0], np.random.default_rng(4))
+    inputs, outputs = held
+    np.testing.assert_array_equal(inputs.numpy(), model.inputs)
+    np.testing.assert_array_equal(outputs.numpy(), model.outputs)
 
 
 def test_the_words_of_pv_dbow_stay_where_they_began() -> None:

@@ -72,7 +72,8 @@ def a_batch(meet: torch.Tensor) -> tuple[torch.Tensor, Batch]:
 
 def test_the_mean_of_a_block_is_the_mean_of_each_context() -> None:
     meet = (torch.rand(2, 6, 4, generator=torch.Generator().manual_seed(2)) < 0.5).double()
-    meet[1, :, 3] = 0
+    meet[1, :, 2:] = 0
+    meet[1, 4, 2] = 1  # one context, and none
     x, batch = a_batch(meet)
     h, links, centres = MeanContext().ask(x, batch)
     assert centres.flatten().tolist() == list(range(8))
