@@ -76,6 +76,11 @@ REFERENCES = {
         "scaled_dot_product_forward scaled_dot_product_backward causal_mask split_heads join_heads "
         "multi_head_forward multi_head_backward"
     ),
+    "attention.positional_encoding": "positional_encoding",
+    "attention.transformer": (
+        "layer_norm_forward layer_norm_backward transformer_block_forward transformer_block_backward "
+        "transformer_forward transformer_backward"
+    ),
     "language_models.n_gram": (
         "count_n_grams continuation_counts kneser_ney_counts estimate_discount kneser_ney_probability"
     ),
