@@ -92,6 +92,8 @@ REFERENCES = {
     "language_models.sampling": "at_temperature keep_top_k keep_nucleus reject",
     "language_models.bengio": "bengio_contexts bengio_forward bengio_loss bengio_backward",
     "language_models.sampled_softmax": "sampled_softmax",
+    "language_models.contextual_vectors": "mix_layers mix_layers_backward",
+    "tagging.f1": "entities scores token_scores entity_scores",
     "trees.tree": "post_order",
     "trees.composition": "word_vector_forward word_vector_backward compose_forward compose_backward",
     "trees.tensor_net": "tensor_compose_forward tensor_compose_backward",
@@ -109,6 +111,13 @@ REFERENCES = {
     "recurrent.readouts": "many_to_many many_to_one one_to_many_forward one_to_many_backward",
     "recurrent.truncated": "truncated_backward",
     "recurrent.gradient_norms": "gradient_norms",
+    "projection.pca": "pca",
+    "projection.tsne": (
+        "squared_distances perplexities conditional_probabilities joint_probabilities student_t_weights tsne_loss "
+        "tsne_gradient"
+    ),
+    "projection.descent": "tsne_step",
+    "projection.trustworthiness": "trustworthiness",
 }
 
 
