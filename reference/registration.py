@@ -93,7 +93,7 @@ REFERENCES = {
     "language_models.bengio": "bengio_contexts bengio_forward bengio_loss bengio_backward",
     "language_models.sampled_softmax": "sampled_softmax",
     "language_models.contextual_vectors": "mix_layers mix_layers_backward",
-    "tagging.f1": "entities scores token_scores entity_scores",
+    "tagging.f1": "entities precision_recall_f1 token_scores entity_scores",
     "trees.tree": "post_order",
     "trees.composition": "word_vector_forward word_vector_backward compose_forward compose_backward",
     "trees.tensor_net": "tensor_compose_forward tensor_compose_backward",
