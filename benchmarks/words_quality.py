@@ -6,6 +6,7 @@ Aim: within the originals' own spread from seed to seed, or better.
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -236,26 +237,55 @@ def doc2vec_rows(seeds: Sequence[int], epochs: int) -> list[Row]:
     for kind, architecture, dm in (("PV-DBOW", "skip-gram", 0), ("PV-DM, mean", "cbow", 1)):
         for words, left_out in (("all words", frozenset[str]()), ("no stop words", stop_words())):
             background, rated = news(left_out)
-            ours = [our_doc2vec(background, rated, architecture, epochs, seed) for seed in seeds]
-            theirs = [gensim_doc2vec(background, rated, dm, epochs, seed) for seed in seeds]
+            mine = (our_vectors(background, rated, epochs, seed, architecture)[1] for seed in seeds)
+            others = (gensim_vectors(background, rated, epochs, seed, dm)[1] for seed in seeds)
+            ours, theirs = list(map(agreement_of_documents, mine)), list(map(agreement_of_documents, others))
             aim = f"≥ {min(theirs):.3f}, their lowest"
             rows.append(figure(f"{kind}, {words}: Lee, Pearson", ours, "", aim, peer="gensim", theirs=theirs))
     return rows
 
 
-def our_doc2vec(background: Any, rated: Any, architecture: Any, epochs: int, seed: int) -> float:
-    """Train the reference, infer vectors for the rated documents, and return how they agree with people."""
+def classification_rows(seeds: Sequence[int], epochs: int) -> list[Row]:
+    """Which of twenty articles a paragraph is from: Doc2Vec learns from half of them, a linear classifier judges."""
+    learn, asked = paragraphs()
+    ours, theirs = [], []
+    for seed in seeds:
+        for found, vectors in ((ours, our_vectors), (theirs, gensim_vectors)):
+            known, new = vectors([words for words, _ in learn], [words for words, _ in asked], epochs, seed)
+            found.append(share_right(known, [title for _, title in learn], new, [title for _, title in asked]))
+    aim = f"≥ {min(theirs):.3f}, their lowest"
+    return [figure("PV-DBOW: article of a paragraph, share", ours, "", aim, peer="gensim", theirs=theirs)]
+
+
+def paragraphs() -> tuple[list[tuple[list[str], str]], list[tuple[list[str], str]]]:
+    """Every other paragraph of the twenty longest articles to learn from, the rest to be asked, with their titles."""
+    long = [(list(each.tokens), each.group) for each in wikipedia() if len(each.tokens) >= 30]
+    titles = [title for title, _ in Counter(title for _, title in long).most_common(20)]
+    chosen = [pair for pair in long if pair[1] in titles]
+    return chosen[::2], chosen[1::2]
+
+
+def share_right(known: Any, labels: list[str], new: Any, truth: list[str]) -> float:
+    """Fit a linear classifier, and return the share of new vectors that it gets right."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import normalize
+
+    return float(LogisticRegression(C=10, max_iter=2000).fit(normalize(known), labels).score(normalize(new), truth))
+
+
+def our_vectors(background: Any, new: Any, epochs: int, seed: int, architecture: Any = "skip-gram") -> tuple[Any, Any]:
+    """Train the reference, and return the vectors of its documents and of new ones."""
     from reference.embeddings.doc2vec import train_doc2vec
     from reference.embeddings.word2vec import Settings
 
     settings = Settings(d=50, architecture=architecture, epochs=epochs)
     words, tags = build_vocabulary(background, min_count=2, special=()), [[str(n)] for n in range(len(background))]
     model = train_doc2vec(background, tags, words, np.random.default_rng(seed), settings)
-    return agreement_of_documents(model.infer(rated, np.random.default_rng(seed)))
+    return model.tags.matrix, model.infer(new, np.random.default_rng(seed))
 
 
-def gensim_doc2vec(background: Any, rated: Any, dm: int, epochs: int, seed: int) -> float:
-    """Train gensim's, infer vectors for the rated documents, and return how they agree with people."""
+def gensim_vectors(background: Any, new: Any, epochs: int, seed: int, dm: int = 0) -> tuple[Any, Any]:
+    """Train gensim's, and return the vectors of its documents and of new ones."""
     from gensim.models.doc2vec import Doc2Vec, TaggedDocument
 
     tagged = [TaggedDocument(words, [n]) for n, words in enumerate(background)]
@@ -263,7 +293,12 @@ def gensim_doc2vec(background: Any, rated: Any, dm: int, epochs: int, seed: int)
         tagged, vector_size=50, window=WINDOW, negative=NEGATIVES, min_count=2, sample=1e-3, dm=dm, epochs=epochs,
         seed=seed, workers=1,
     )  # fmt: skip
-    return agreement_of_documents(np.stack([model.infer_vector(words) for words in rated]))
+    return model.dv.vectors, np.stack([model.infer_vector(words) for words in new])
+
+
+def document_rows(seeds: Sequence[int]) -> list[Row]:
+    """All that is measured of documents."""
+    return [*doc2vec_rows(seeds, 40), *classification_rows(seeds, 20), *lsa_rows(seeds)]
 
 
 def measure(quick: bool) -> list[Row]:
@@ -272,7 +307,7 @@ def measure(quick: bool) -> list[Row]:
     rows = word2vec_rows(seeds, epochs)
     if not quick:
         rows += fasttext_rows(seeds, 10)
-    return [*rows, *glove_rows(seeds, 2 if quick else 10), *doc2vec_rows(seeds, 40), *lsa_rows(seeds)]
+    return [*rows, *glove_rows(seeds, 2 if quick else 10), *document_rows(seeds)]
 
 
 if __name__ == "__main__":
