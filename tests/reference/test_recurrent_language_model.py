@@ -10,7 +10,7 @@ import torch
 
 from reference.counts.vocabulary import EOS, UNK, Vocabulary, build_vocabulary
 from reference.language_models.n_gram import train_kneser_ney
-from reference.language_models.perplexity import perplexity, text_log_probabilities
+from reference.language_models.perplexity import bits_per_character, perplexity, text_log_probabilities
 from reference.language_models.recurrent_language_model import (
     IGNORED,
     RecurrentLanguageModel,
@@ -128,3 +128,16 @@ def test_what_lies_too_far_back_for_a_trigram_is_remembered(kind: str) -> None:
     pairs = [(words[1], words[-1]) for words in map(vocabulary.decode, drawn) if len(words) > 2]
     right = [pair in {("dog", "barks"), ("dogs", "bark"), ("cat", "purrs"), ("cats", "purr")} for pair in pairs]
     assert np.mean(right) > 0.6
+
+
+def test_letters_are_guessed_with_no_more_bits_than_they_hold() -> None:
+    """Consonant, vowel, consonant, vowel, end: four of the five characters hold log2 of 8, 3, 8 and 3 bits."""
+    generator = np.random.default_rng(1)
+    words = [[str(generator.choice(list(kind))) for kind in ("bdfgklmn", "aio") * 2] for _ in range(900)]
+    letters = build_vocabulary(words[:800])
+    torch.manual_seed(1)
+    model = model_of(Gru(12, 12), len(letters))
+    train(model, reading_loss, sentence_batches(numbers(words[:800], letters), 40, end=2), ADAM, seed=1, epochs=10)
+    log_p = log_probabilities(model, numbers(words[800:], letters))
+    held = (2 * np.log2(8) + 2 * np.log2(3)) / 5
+    assert held < bits_per_character(log_p, len(log_p)) < 1.05 * held

@@ -32,6 +32,9 @@ def test_top_k_keeps_the_first_of_equals() -> None:
     np.testing.assert_allclose(keep_top_k(P, 2), [0, 4 / 7, 0, 3 / 7])
     np.testing.assert_allclose(keep_top_k(np.full(4, 0.25), 3), [1 / 3, 1 / 3, 1 / 3, 0])
     np.testing.assert_allclose(keep_top_k(P, 9), P)
+    many = np.tile([1.0, 2.0, 3.0], 40) / 240
+    for kept in (keep_top_k(many, 7), keep_nucleus(many, 6.5 * 3 / 240)):
+        np.testing.assert_array_equal(np.flatnonzero(kept), 2 + 3 * np.arange(7))
 
 
 @pytest.mark.parametrize(("mass", "kept"), [(0.01, [1]), (0.4, [1]), (0.41, [1, 3]), (0.71, [1, 3, 2]), (1, range(4))])
