@@ -37,6 +37,13 @@ REFERENCES = {
     "classifiers.averaged": "averaged_forward averaged_backward",
     "classifiers.flattened": "flattened_forward flattened_backward",
     "classifiers.recurrent_classifier": "recurrent_classifier_forward recurrent_classifier_backward",
+    "autoencoders.autoencoder": ("autoencoder_forward autoencoder_backward corrupt sparsity_penalty sparsity_gradient"),
+    "autoencoders.stacked": "unrolled",
+    "autoencoders.variational": (
+        "gaussian_kl gaussian_kl_gradients reparameterise reparameterise_backward "
+        "variational_forward variational_backward"
+    ),
+    "autoencoders.topics": "topic_words",
     "counts.one_hot": "one_hot one_hot_sentence",
     "counts.bag_of_words": "n_grams bag_of_words",
     "counts.tf_idf": "document_frequency inverse_document_frequency tf_idf",

@@ -219,7 +219,7 @@ class _Run:
         if not isfinite(cost):
             raise DivergenceError(_not_finite(self.model, loss, batch), number, "is not finite")
         if abs(cost) > BLOW_UP * (1 + abs(self.losses[0] if self.losses else cost)):
-            raise DivergenceError("the loss", number, f"is {cost:.1e}, from {self.losses[0]:.1e} at first,")
+            raise DivergenceError("the loss", number, f"is {cost:.1e}, from {self.losses[0]:.1e} at first")
         J.backward()  # type: ignore[no-untyped-call]
         norm = self._shrink_gradients(number)
         self.optimiser.step()

@@ -79,6 +79,7 @@ BENDS: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "identity": lambda Z: Z,
     "relu": torch.relu,
     "sigmoid": torch.sigmoid,
+    "softmax": lambda Z: torch.softmax(Z, 0),
     "tanh": torch.tanh,
 }
 

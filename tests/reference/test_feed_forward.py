@@ -20,7 +20,13 @@ from reference.training import train
 from tests.reference.oracles import Draw, assert_agree, central_differences, gradient, tensor
 
 SIZES = [((1, 1), 1), ((3, 5, 2), 10), ((4, 7, 6, 3), 5), ((20, 30, 10), 33)]
-LAYERS = {"identity": torch.nn.Identity, "relu": torch.nn.ReLU, "sigmoid": torch.nn.Sigmoid, "tanh": torch.nn.Tanh}
+LAYERS = {
+    "identity": torch.nn.Identity,
+    "relu": torch.nn.ReLU,
+    "sigmoid": torch.nn.Sigmoid,
+    "tanh": torch.nn.Tanh,
+    "softmax": partial(torch.nn.Softmax, dim=1),
+}
 
 
 def draw_parameters(draw: Draw, sizes: tuple[int, ...]) -> dict[str, np.ndarray]:
