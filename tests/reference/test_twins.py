@@ -143,7 +143,9 @@ def test_dropout_lies_between_the_layers_alone() -> None:
     stack = Stack([Rnn(2, 64), Rnn(64, 64)], dropout=0.5)
     x = torch.randn(2, 1, 2)
     seen = []
-    stack.layers[1].register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    for layer in stack.layers:
+        layer.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     states, _ = stack(x)
-    assert 20 < (seen[0] == 0).sum() < 110
+    torch.testing.assert_close(seen[0], x)
+    assert 20 < (seen[1] == 0).sum() < 110
     assert (states != 0).all()
