@@ -100,6 +100,19 @@ def test_the_twin_has_the_same_loss_weights_and_gradients(look: str) -> None:
         assert_agree(found[part], {f"d{name}": array for name, array in expected.items()})
 
 
+@EACH
+def test_the_gradients_of_the_twin_pass_torch_s_own_check(look: str) -> None:
+    model = twin(LOOKS[look][0])
+    names = [name for name, _ in model.named_parameters()]
+
+    def scores(*values: torch.Tensor) -> torch.Tensor:
+        given = (torch.tensor(SOURCE[:2]), torch.tensor([[2, 3], [2, 4]]))
+        written: torch.Tensor = torch.func.functional_call(model, dict(zip(names, values, strict=True)), given)[0]
+        return written
+
+    assert torch.autograd.gradcheck(scores, tuple(value.detach().requires_grad_() for value in model.parameters()))
+
+
 def drawn_parameters(cell: str, *, attention: bool = True) -> dict[str, dict[str, Array]]:
     draw = Draw(2)
 

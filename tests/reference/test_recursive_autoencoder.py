@@ -87,8 +87,9 @@ def test_the_error_of_a_longer_part_weighs_more() -> None:
     np.testing.assert_allclose(E, 3 / 4 * 1 + 1 / 4 * 4)
 
 
-def test_the_greedy_tree_is_the_one_that_a_plain_search_finds_and_keeps_the_order_of_words() -> None:
-    draw = Draw(4)
+@pytest.mark.parametrize("seed", range(12))
+def test_the_greedy_tree_is_the_one_that_a_plain_search_finds_and_keeps_the_order_of_words(seed: int) -> None:
+    draw = Draw(seed)
     L, parameters, words = draw(3, 9), drawn_parameters(draw, 3), [4, 1, 1, 7, 0, 2]
     parts = [(word, L[:, [word]], 1.0) for word in words]
     while len(parts) > 1:

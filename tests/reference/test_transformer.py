@@ -73,6 +73,16 @@ def test_scores_and_gradients_agree_with_torch_s_own_blocks(d: int, heads: int, 
         assert_agree(mine, {f"d{name}": array for name, array in block.items() if name != "bK"})
 
 
+def test_the_gradients_of_the_twin_pass_torch_s_own_check() -> None:
+    model = drawn_model(6, 3, 1)
+    names = [name for name, _ in model.named_parameters()]
+
+    def scores(*values: torch.Tensor) -> torch.Tensor:
+        return torch.func.functional_call(model, dict(zip(names, values, strict=True)), (torch.tensor(WORDS),))
+
+    assert torch.autograd.gradcheck(scores, tuple(value.detach().requires_grad_() for value in model.parameters()))
+
+
 def test_the_gradient_agrees_with_central_differences_where_vectors_are_read_and_scored() -> None:
     parameters = numpy_parameters(drawn_model(6, 1, 1))  # of two entries, a norm leaves little more than their order
     dz = Draw(3)(2, 4, 5)
