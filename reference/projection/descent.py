@@ -35,10 +35,6 @@ Forces = Callable[[Array, float], Array]
 SMALLEST_GAIN = 0.01
 
 
-class DivergedError(ValueError):
-    """The places have left the range of numbers; the message says at which step."""
-
-
 @dataclass(frozen=True)
 class Schedule:
     """What changes on the way: a first phase in which P is exaggerated, and then the rest.
@@ -93,15 +89,14 @@ def descend(
     until: stop after so many steps in all; from the state that is returned, another call goes on, and ends with the
         same digits as one call for all steps would have
     progress: called with the state after every step; what it raises ends the descent
-    Raises DivergedError after a step from which a place is not finite.
+    Raises DivergenceError, of `training.py`, before a step whose gradient or places are not finite.
     """
     for iteration in range(state.iteration, schedule.iterations if until is None else until):
         exaggeration, rate, momentum = schedule.at(iteration, len(state.Y))
         dY = forces(state.Y, exaggeration)  # (N, d)
         Y, velocity, gains = tsne_step(state.Y, state.velocity, state.gains, dY, rate, momentum)
+        _demand_finite(iteration, dY=dY, Y=Y)
         state = State(Y, velocity, gains, iteration + 1)
-        if not np.isfinite(Y).all():
-            raise DivergedError(_what_diverged(state, rate))
         if progress:
             progress(state)
     return state
@@ -129,9 +124,10 @@ def tsne_step(
     return Y + velocity, velocity, gains
 
 
-def _what_diverged(state: State, rate: float) -> str:
-    point = int(np.flatnonzero(~np.isfinite(state.Y).all(axis=1))[0])
-    return (
-        f"the places Y are no longer finite after step {state.iteration}, that of point {point} first: the learning "
-        f"rate {rate:.3g} is too large, or the points or their first places were not finite"
-    )
+def _demand_finite(step: int, **arrays: Array) -> None:
+    for name, array in arrays.items():
+        wrong = np.flatnonzero(~np.isfinite(array).all(axis=1))
+        if len(wrong):
+            from reference.training import DivergenceError
+
+            raise DivergenceError(f"{name}, at point {wrong[0]},", step, "is not finite")

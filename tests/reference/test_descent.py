@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sklearn.manifold._t_sne import _gradient_descent
 
-from reference.projection.descent import DivergedError, Schedule, State, descend, start, tsne_step
+from reference.projection.descent import Schedule, State, descend, start, tsne_step
+from reference.training import DivergenceError
 from tests.reference.oracles import Draw
 
 if TYPE_CHECKING:
@@ -77,13 +78,18 @@ def test_progress_is_told_after_every_step_and_may_end_the_descent() -> None:
         descend(start(Draw(2)(7, 2)), forces, SCHEDULE, progress=enough)
 
 
-def test_a_descent_that_diverges_says_at_which_step_and_which_point() -> None:
+def test_a_descent_that_diverges_says_at_which_step_in_what_and_at_which_point() -> None:
     def torn(Y: Array, exaggeration: float) -> Array:
         dY = forces(Y, exaggeration)
         dY[4, 1] = np.nan
         return dY
 
-    with pytest.raises(
-        DivergedError, match=r"after step 1, that of point 4 first: the learning rate 0\.3 is too large"
-    ):
+    with pytest.raises(DivergenceError, match="Step 0 was not taken because dY, at point 4, is not finite"):
         descend(start(Draw(2)(7, 2)), torn, SCHEDULE)
+
+
+def test_places_that_leave_the_range_of_numbers_are_told_from_gradients_that_do() -> None:
+    wild = Schedule(learning_rate=1e308, iterations=40)
+    with np.errstate(over="ignore"), pytest.raises(DivergenceError, match="because Y, at point") as caught:
+        descend(start(Draw(2)(7, 2)), lambda Y, _: np.full(Y.shape, 1e10), wild)
+    assert caught.value.step == 0
