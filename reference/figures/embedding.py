@@ -34,7 +34,7 @@ def embedding_figure(
     if len(labels) != len(Y):
         raise ValueError(f"there must be a label for each of the {len(Y)} places, not {len(labels)}")
     figure = Figure(figsize=(SIDE, SIDE))
-    axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
+    axes = figure.add_axes((0.02, 0.02, 0.96, 0.88 if groups else 0.96))  # the legend stands above
     axes.set(xticks=[], yticks=[])
     for group in dict.fromkeys(groups or [""]):
         members = np.array([name == group for name in groups]) if groups else np.ones(len(Y), dtype=bool)
@@ -42,7 +42,7 @@ def embedding_figure(
     axes.margins(0.08)
     axes.set_aspect("equal", adjustable="datalim")
     if groups:
-        figure.legend(loc="outside upper center", ncols=6)
+        figure.legend(loc="upper center", ncols=8, fontsize=font_size)
     write_labels(axes, Y, labels, font_size)
     return figure
 

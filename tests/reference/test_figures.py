@@ -64,6 +64,7 @@ def test_all_labels_are_within_the_picture_and_near_their_points_if_there_is_roo
     boxes, axes = label_boxes(figure), figure.axes[0]
     assert set(boxes) == set(names)
     edges = axes.get_window_extent().get_points()
+    assert figure.legends[0].get_window_extent().y0 > edges[1, 1]
     for name, point in zip(names, axes.transData.transform(Y), strict=True):
         assert (boxes[name][0] >= edges[0]).all()
         assert (boxes[name][1] <= edges[1]).all()
