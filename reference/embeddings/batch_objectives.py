@@ -12,6 +12,7 @@ becomes matrix products.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import torch
@@ -178,12 +179,12 @@ def learn(
     Returns dh (G, R, d), the gradient at h as h met the rows before they changed, and pull (G, R), the sum of |g|.
     """
     errors = objective.errors(h, links, centres, outputs)
-    dh = sum(_product(each.g, each.u).view(h.shape) for each in errors)
-    pull = sum(each.g.abs().sum(2).view(h.shape[:2]) for each in errors)
+    dh = reduce(torch.Tensor.add_, (_product(each.g, each.u).view(h.shape) for each in errors))
+    pull = reduce(torch.Tensor.add_, (each.g.abs().sum(2).view(h.shape[:2]) for each in errors))
     for each in errors:
         du = _product(each.g.mT, h.reshape(len(each.g), -1, h.shape[2]))  # (B, C, d)
         outputs.descend(each.rows, du, each.g.abs().sum(1), rate)
-    return torch.as_tensor(dh), torch.as_tensor(pull)
+    return dh, pull
 
 
 def _product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

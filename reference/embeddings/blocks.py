@@ -35,7 +35,7 @@ WORDS = 32  # a batch holds a multiple of so many words, whatever T is, so that 
 
 
 class Text(NamedTuple):
-    """N words in a row: the number of each, and of the sentence that it is in, both (N,)."""
+    """N words in a row: the number of each, and of the sentence that it is in, both (N,) and int32 to save memory."""
 
     words: Numbers
     sentences: Numbers
@@ -79,10 +79,10 @@ class Blocks:
 
 def encode_text(sentences: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Text:
     """Return the words of sentences that the vocabulary knows, as numbers."""
-    encoded = [vocabulary.encode(sentence) for sentence in sentences]
+    encoded = [vocabulary.encode(sentence).astype(np.int32) for sentence in sentences]
     lengths = [len(each) for each in encoded]
-    words = np.concatenate([np.zeros(0, dtype=np.int64), *encoded])
-    return Text(words, np.repeat(np.arange(len(encoded)), lengths))
+    words = np.concatenate([np.zeros(0, dtype=np.int32), *encoded])
+    return Text(words, np.repeat(np.arange(len(encoded), dtype=np.int32), lengths))
 
 
 def read_batches(
@@ -92,9 +92,9 @@ def read_batches(
 
     counts (V,): how often each word was seen
     """
-    keep = keep_probability(counts, blocks.subsampling)
+    keep = keep_probability(counts, blocks.subsampling).astype(np.float32)
     for epoch in range(blocks.epochs):
-        kept = generator.random(len(text.words)) < keep[text.words]
+        kept = generator.random(len(text.words), dtype=np.float32) < keep[text.words]
         part = Text(text.words[kept], text.sentences[kept])
         for share, batch in _read_once(part, len(counts), blocks, generator, device):
             yield batch._replace(progress=(epoch + share) / blocks.epochs)
@@ -104,8 +104,8 @@ def _read_once(
     text: Text, end: int, blocks: Blocks, generator: np.random.Generator, device: str
 ) -> Iterator[tuple[float, Batch]]:
     T, window = blocks.together, blocks.window
-    words = torch.tensor(_padded(text.words, end, blocks), device=device)
-    sentences = torch.tensor(_padded(text.sentences, -1, blocks), device=device)
+    words = torch.as_tensor(_padded(text.words, end, blocks), device=device)
+    sentences = torch.as_tensor(_padded(text.sentences, -1, blocks), device=device)
     contexts, context_sentences = words.unfold(0, T + 2 * window, T), sentences.unfold(0, T + 2 * window, T)
     centres, centre_sentences = _middle(words, blocks), _middle(sentences, blocks)
     reach = _draw_reach(centres.shape, blocks, generator).to(device)
@@ -116,7 +116,7 @@ def _read_once(
         near = (distance > 0) & (distance <= reach[chosen][:, None])  # (B, S, T)
         same = context_sentences[chosen][:, :, None] == centre_sentences[chosen][:, None]  # (B, S, T)
         meet = (near & same & (centre_sentences[chosen][:, None] >= 0)).float()
-        yield done, Batch(contexts[chosen], centres[chosen], centre_sentences[chosen], meet, 0)
+        yield done, Batch(contexts[chosen].long(), centres[chosen].long(), centre_sentences[chosen].long(), meet, 0)
         done += len(chosen) / len(order)
 
 

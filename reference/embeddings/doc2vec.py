@@ -14,7 +14,7 @@ Left out: training word vectors by skip-gram along with PV-DBOW.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import torch
@@ -62,8 +62,8 @@ class Tables(NamedTuple):
 class Reading(Protocol):
     """Whatever makes h out of the vectors of tags and contexts."""
 
-    def ask(self, z: torch.Tensor, x: torch.Tensor, tags: Tags, batch: Batch) -> Questions:
-        """Make h out of tags z (B, T, G, d) and contexts x (B, S, d)."""
+    def ask(self, z: torch.Tensor, inputs: Table, tags: Tags, batch: Batch) -> Questions:
+        """Make h out of tags z (B, T, G, d) and, from their inputs, contexts x (B, S, d)."""
 
     def give_back(self, dh: torch.Tensor, pull: torch.Tensor, tags: Tags, batch: Batch) -> tuple[Moves, Moves | None]:
         """Give dh and pull back to the tags, and to the contexts where they had a part in h."""
@@ -72,7 +72,7 @@ class Reading(Protocol):
 class TagAlone:
     """Every tag of a document is asked for every word: PV-DBOW."""
 
-    def ask(self, z: torch.Tensor, x: torch.Tensor, tags: Tags, batch: Batch) -> Questions:  # noqa: ARG002
+    def ask(self, z: torch.Tensor, inputs: Table, tags: Tags, batch: Batch) -> Questions:  # noqa: ARG002
         """Ask G tags for each centre."""
         return Questions(z.flatten(0, 1), tags.there.flatten(0, 1)[..., None], batch.centres.view(-1, 1))
 
@@ -90,9 +90,9 @@ class TagAlone:
 class MeanWithTags:
     """The mean of tags and contexts is asked for each centre: PV-DM."""
 
-    def ask(self, z: torch.Tensor, x: torch.Tensor, tags: Tags, batch: Batch) -> Questions:
+    def ask(self, z: torch.Tensor, inputs: Table, tags: Tags, batch: Batch) -> Questions:
         """Ask one mean for each centre."""
-        n = _parts(tags, batch)  # (B, T)
+        x, n = inputs.rows(batch.contexts), _parts(tags, batch)  # (B, S, d), (B, T)
         h = (batch.meet.mT @ x + z.sum(2)) / n.clamp_min(1)[..., None]  # (B, T, d)
         return Questions(h.view(-1, 1, h.shape[2]), (n > 0).float().view(-1, 1, 1), batch.centres.view(-1, 1))
 
@@ -113,9 +113,9 @@ def _parts(tags: Tags, batch: Batch) -> torch.Tensor:
 class OrderedWithTags:
     """Tags and contexts, one after another, are asked for each centre; blocks have one centre."""
 
-    def ask(self, z: torch.Tensor, x: torch.Tensor, tags: Tags, batch: Batch) -> Questions:
+    def ask(self, z: torch.Tensor, inputs: Table, tags: Tags, batch: Batch) -> Questions:
         """Ask one concatenation for each centre."""
-        contexts = OrderedContext().ask(x, batch).h  # (B, 1, (S - 1) d)
+        contexts = OrderedContext().ask(inputs.rows(batch.contexts), batch).h  # (B, 1, (S - 1) d)
         return Questions(torch.cat([z.flatten(2), contexts], 2), tags.there.amax(2, keepdim=True), batch.centres)
 
     def give_back(self, dh: torch.Tensor, pull: torch.Tensor, tags: Tags, batch: Batch) -> tuple[Moves, Moves]:
@@ -206,7 +206,10 @@ def _train(
     reading = READINGS[settings.architecture]
     end = len(tables.tags.matrix) - 1
     of_document = of_document.to(settings.device)
-    for batch in read_batches(text, vocabulary.counts, settings.blocks, generator, settings.device):
+    blocks = settings.blocks
+    if settings.architecture == "skip-gram":  # a tag alone has no contexts, and so no need of neighbours in a block
+        blocks = replace(blocks, window=0, together=1, dynamic=False)
+    for batch in read_batches(text, vocabulary.counts, blocks, generator, settings.device):
         rate = learning_rate_at(batch.progress, settings.learning_rate, settings.learning_rate / 250)
         numbers = of_document[batch.sentences]  # (B, T, G)
         train_batch(batch, Tags(numbers, (numbers < end).float()), tables, objective, reading, rate)
@@ -214,8 +217,8 @@ def _train(
 
 def train_batch(batch: Batch, tags: Tags, tables: Tables, objective: Objective, reading: Reading, rate: float) -> None:
     """Ask all questions of a batch, and move tags, words and output rows downhill."""
-    z, x = tables.tags.rows(tags.numbers), tables.inputs.rows(batch.contexts)  # (B, T, G, d), (B, S, d)
-    h, links, centres = reading.ask(z, x, tags, batch)
+    z = tables.tags.rows(tags.numbers)  # (B, T, G, d)
+    h, links, centres = reading.ask(z, tables.inputs, tags, batch)
     dh, pull = learn(objective, h, links, centres, tables.outputs, rate)
     to_tags, to_contexts = reading.give_back(dh, pull, tags, batch)
     tables.tags.descend(tags.numbers, *to_tags, rate)

@@ -57,8 +57,8 @@ class MeanContext:
 
     def ask(self, x: torch.Tensor, batch: Batch) -> Questions:
         """Ask one mean for each centre that has a context."""
-        C = batch.meet.sum(1, keepdim=True)  # (B, 1, T)
-        h = (batch.meet / C.clamp_min(1)).mT @ x  # (B, T, d)
+        C = batch.meet.sum(1)[..., None]  # (B, T, 1)
+        h = (batch.meet.mT @ x).div_(C.clamp_min(1))  # (B, T, d)
         return Questions(h.view(-1, 1, h.shape[2]), (C > 0).float().view(-1, 1, 1), batch.centres.view(-1, 1))
 
     def give_back(self, dh: torch.Tensor, pull: torch.Tensor, batch: Batch) -> Moves:
@@ -67,8 +67,8 @@ class MeanContext:
         A context that moves for one centre moves the mean of another by its share only, and so has a share in the pull.
         """
         B, _, T = batch.meet.shape
-        share = batch.meet / batch.meet.sum(1, keepdim=True).clamp_min(1)  # (B, S, T)
-        return Moves(batch.meet @ dh.view(B, T, -1), (share @ pull.view(B, T, 1)).squeeze(2))
+        share = pull.view(B, T, 1) / batch.meet.sum(1)[..., None].clamp_min(1)  # (B, T, 1)
+        return Moves(batch.meet @ dh.view(B, T, -1), (batch.meet @ share).squeeze(2))
 
 
 class OrderedContext:

@@ -12,7 +12,7 @@ from reference.counts.vocabulary import build_vocabulary
 from reference.embeddings import doc2vec
 from reference.embeddings.blocks import Batch
 from reference.embeddings.doc2vec import READINGS, Doc2vec, Tags, train_doc2vec
-from reference.embeddings.tables import Frozen
+from reference.embeddings.tables import Frozen, Table
 from reference.embeddings.word2vec import Architecture, ObjectiveName, Settings
 from tests.reference.test_word2vec import ARCHITECTURES, OBJECTIVES
 
@@ -103,9 +103,9 @@ def test_what_is_given_back_is_the_gradient_and_for_a_mean_as_often_as_it_has_pa
     meet = torch.tensor([[1.0, 1, 0, 1, 1], [1, 0, 0, 0, 0], [0, 1, 0, 1, 0]])[..., None]
     there = torch.tensor([[1.0, 1], [1, 0], [1, 1]])[:, None]
     zeros = torch.zeros(B, T, dtype=torch.int64)
-    batch = Batch(torch.zeros(B, S, dtype=torch.int64), zeros, zeros, meet, 0)
+    batch = Batch(torch.arange(B * S).view(B, S), zeros, zeros, meet, 0)
     tags, reading = Tags(torch.zeros(B, T, G, dtype=torch.int64), there), READINGS[architecture]
-    h = reading.ask(z * there[..., None], x, tags, batch).h
+    h = reading.ask(z * there[..., None], Table(x.flatten(0, 1)), tags, batch).h
     dh = torch.randn(h.shape, generator=draw)
     if architecture == "skip-gram":
         dh = dh * there.view(B * T, G, 1)  # what no link asks of
