@@ -12,6 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import openTSNE  # before threads are limited: a library that is loaded later would not know
+from sklearn.datasets import load_digits
+from sklearn.manifold import TSNE
 from table import Row, main, row
 from threadpoolctl import threadpool_limits
 
@@ -52,16 +55,12 @@ def ours_fast(X: np.ndarray, steps: int) -> np.ndarray:
 
 def sklearn_s(X: np.ndarray, steps: int, method: str = "barnes_hut") -> np.ndarray:
     """Scikit-learn's, as it comes."""
-    from sklearn.manifold import TSNE
-
     settings: dict[str, Any] = {"perplexity": PERPLEXITY, "init": "pca", "random_state": 0, "n_jobs": 1}
     return TSNE(method=method, max_iter=steps, **settings).fit_transform(X).astype(np.float64)
 
 
 def opentsne_s(X: np.ndarray, steps: int, method: str = "auto") -> np.ndarray:
     """OpenTSNE's, as it comes."""
-    import openTSNE
-
     settings: dict[str, Any] = {"perplexity": PERPLEXITY, "random_state": 0, "n_jobs": 1}
     phases = {"early_exaggeration_iter": EXAGGERATED, "n_iter": steps - EXAGGERATED}
     return np.asarray(openTSNE.TSNE(negative_gradient_method=method, **phases, **settings).fit(X))
@@ -79,8 +78,6 @@ def timed(place: Place, X: np.ndarray, steps: int) -> tuple[np.ndarray, float]:
 
 def digits_rows(quick: bool) -> list[Row]:
     """The divergence at the end, on digits; --quick leaves out the exact programs, which take half a minute each."""
-    from sklearn.datasets import load_digits
-
     X, steps = load_digits().data, 1000
     P = joint_probabilities(conditional_probabilities(squared_distances(X), PERPLEXITY))
     peers: dict[str, Place] = {"scikit-learn": sklearn_s, "openTSNE": opentsne_s}
@@ -117,8 +114,6 @@ def digits_rows(quick: bool) -> list[Row]:
 
 def blended_digits(N: int) -> np.ndarray:
     """Draw N points near to digits: two of one kind blended, with noise in every pixel."""
-    from sklearn.datasets import load_digits
-
     generator = np.random.default_rng(N)
     data, kinds = load_digits(return_X_y=True)
     by_kind = [data[kinds == kind] for kind in range(10)]
