@@ -207,7 +207,9 @@ def _train(
     end = len(tables.tags.matrix) - 1
     of_document = of_document.to(settings.device)
     blocks = settings.blocks
-    if settings.architecture == "skip-gram":  # a tag alone has no contexts, and so no need of neighbours in a block
+    if settings.architecture == "skip-gram":
+        # A tag alone has no contexts to share. Its words come one at a time, in batches with other documents' words: 32
+        # in one batch would all ask the same tag, whose step damping then keeps small.
         blocks = replace(blocks, window=0, together=1, dynamic=False)
     for batch in read_batches(text, vocabulary.counts, blocks, generator, settings.device):
         rate = learning_rate_at(batch.progress, settings.learning_rate, settings.learning_rate / 250)
