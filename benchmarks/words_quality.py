@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from table import Row, main, row
 
 from reference.counts.vocabulary import build_vocabulary
 from reference.data.shipped import analogies, lee, simlex999, wikipedia, wordsim353
+from reference.embeddings.word2vec import Settings
 from reference.vectors.evaluation import evaluate_analogies, evaluate_word_pairs, total
 from reference.vectors.word_vectors import WordVectors
 
@@ -25,7 +27,26 @@ if TYPE_CHECKING:
 
     Train = Callable[[int], WordVectors]
 
-D, WINDOW, NEGATIVES, MIN_COUNT, BUCKETS, SEEDS = 100, 5, 5, 5, 100_000, (1, 2, 3)
+D, WINDOW, MIN_COUNT, BUCKETS, SEEDS = 100, 5, 5, 200_000, (1, 2, 3)
+
+# How each model is trained, here and in words_speed.py, and gensim's options for the same: 5 negatives are the default
+# of both. CBOW asks one question where skip-gram asks six, so that its batches may be larger and share less noise;
+# documents, of which there are few words each, lose by that.
+FORKS: dict[str, Any] = {"hs": 1, "negative": 0}
+WORDS: dict[str, tuple[Settings, dict[str, Any]]] = {
+    "skip-gram, 5 negatives": (Settings(), {"sg": 1}),
+    "CBOW, 5 negatives": (Settings(architecture="cbow", batch_words=1024, drawn=16), {"sg": 0}),
+    "skip-gram, hierarchical softmax": (Settings(objective="hierarchical softmax"), {"sg": 1, **FORKS}),
+    "CBOW, hierarchical softmax": (
+        Settings(architecture="cbow", objective="hierarchical softmax"),
+        {"sg": 0, **FORKS},
+    ),
+}
+SUBWORDS = Settings()
+DOCUMENTS: dict[str, tuple[Settings, dict[str, Any]]] = {
+    "PV-DBOW": (Settings(), {"dm": 0}),
+    "PV-DM by mean": (Settings(architecture="cbow"), {"dm": 1, "dm_mean": 1}),
+}
 NEIGHBOURS, PROBES = 10, 500
 figure = partial(row, "words_quality")
 
@@ -91,28 +112,28 @@ def beside(subject: str, peer: str, ours: Train, theirs: Train, seeds: Sequence[
 
 
 def word2vec_rows(seeds: Sequence[int], epochs: int) -> list[Row]:
-    """Skip-gram and CBOW with negative sampling."""
+    """Skip-gram and CBOW, by negative sampling and by hierarchical softmax."""
     rows = []
-    for architecture, sg in (("skip-gram", 1), ("cbow", 0)):
-        ours, theirs = partial(our_word2vec, architecture, epochs), partial(gensim_word2vec, sg, epochs)
-        rows += beside(architecture, "gensim", ours, theirs, seeds)
+    for name, (settings, options) in WORDS.items():
+        ours, theirs = partial(our_word2vec, settings, epochs), partial(gensim_word2vec, options, epochs)
+        rows += beside(name, "gensim", ours, theirs, seeds)
     return rows
 
 
-def our_word2vec(architecture: Any, epochs: int, seed: int) -> WordVectors:
+def our_word2vec(settings: Settings, epochs: int, seed: int) -> WordVectors:
     """Train the reference."""
-    from reference.embeddings.word2vec import Settings, train_word2vec
+    from reference.embeddings.word2vec import train_word2vec
 
-    settings = Settings(d=D, window=WINDOW, architecture=architecture, negatives=NEGATIVES, epochs=epochs)
-    return train_word2vec(sentences(), vocabulary(), np.random.default_rng(seed), settings).vectors
+    chosen = replace(settings, epochs=epochs)
+    return train_word2vec(sentences(), vocabulary(), np.random.default_rng(seed), chosen).vectors
 
 
-def gensim_word2vec(sg: int, epochs: int, seed: int) -> WordVectors:
+def gensim_word2vec(options: dict[str, Any], epochs: int, seed: int) -> WordVectors:
     """Train gensim's."""
     from gensim.models import Word2Vec
 
     model = Word2Vec(
-        sentences(), vector_size=D, window=WINDOW, negative=NEGATIVES, min_count=MIN_COUNT, sample=1e-3, sg=sg,
+        sentences(), vector_size=D, window=WINDOW, min_count=MIN_COUNT, sample=1e-3, **options,
         epochs=epochs, seed=seed, workers=1,
     )  # fmt: skip
     return as_vectors(model.wv)
@@ -126,10 +147,8 @@ def fasttext_rows(seeds: Sequence[int], epochs: int) -> list[Row]:
 def our_fasttext(epochs: int, seed: int) -> WordVectors:
     """Train the reference."""
     from reference.embeddings.fasttext import Subwords, train_fasttext
-    from reference.embeddings.word2vec import Settings
 
-    settings = Settings(d=D, window=WINDOW, negatives=NEGATIVES, epochs=epochs)
-    subwords = Subwords(buckets=BUCKETS)
+    settings, subwords = replace(SUBWORDS, epochs=epochs), Subwords(buckets=BUCKETS)
     return train_fasttext(sentences(), vocabulary(), np.random.default_rng(seed), settings, subwords).vectors
 
 
@@ -138,7 +157,7 @@ def gensim_fasttext(epochs: int, seed: int) -> WordVectors:
     from gensim.models import FastText
 
     model = FastText(
-        sentences(), vector_size=D, window=WINDOW, negative=NEGATIVES, min_count=MIN_COUNT, sample=1e-3, sg=1,
+        sentences(), vector_size=D, window=WINDOW, min_count=MIN_COUNT, sample=1e-3, sg=1,
         bucket=BUCKETS, epochs=epochs, seed=seed, workers=1,
     )  # fmt: skip
     return as_vectors(model.wv)
@@ -234,11 +253,11 @@ def lsa_rows(seeds: Sequence[int]) -> list[Row]:
 def doc2vec_rows(seeds: Sequence[int], epochs: int) -> list[Row]:
     """PV-DBOW and PV-DM, trained on Lee's background, inferred for the documents that people have rated."""
     rows = []
-    for kind, architecture, dm in (("PV-DBOW", "skip-gram", 0), ("PV-DM, mean", "cbow", 1)):
+    for kind, (settings, options) in DOCUMENTS.items():
         for words, left_out in (("all words", frozenset[str]()), ("no stop words", stop_words())):
             background, rated = news(left_out)
-            mine = (our_vectors(background, rated, epochs, seed, architecture)[1] for seed in seeds)
-            others = (gensim_vectors(background, rated, epochs, seed, dm)[1] for seed in seeds)
+            mine = (our_vectors(background, rated, epochs, seed, settings)[1] for seed in seeds)
+            others = (gensim_vectors(background, rated, epochs, seed, options)[1] for seed in seeds)
             ours, theirs = list(map(agreement_of_documents, mine)), list(map(agreement_of_documents, others))
             aim = f"≥ {min(theirs):.3f}, their lowest"
             rows.append(figure(f"{kind}, {words}: Lee, Pearson", ours, "", aim, peer="gensim", theirs=theirs))
@@ -248,9 +267,13 @@ def doc2vec_rows(seeds: Sequence[int], epochs: int) -> list[Row]:
 def classification_rows(seeds: Sequence[int], epochs: int) -> list[Row]:
     """Which of twenty articles a paragraph is from: Doc2Vec learns from half of them, a linear classifier judges."""
     learn, asked = paragraphs()
+    settings, options = DOCUMENTS["PV-DBOW"]
     ours, theirs = [], []
     for seed in seeds:
-        for found, vectors in ((ours, our_vectors), (theirs, gensim_vectors)):
+        for found, vectors in (
+            (ours, partial(our_vectors, settings=settings)),
+            (theirs, partial(gensim_vectors, options=options)),
+        ):
             known, new = vectors([words for words, _ in learn], [words for words, _ in asked], epochs, seed)
             found.append(share_right(known, [title for _, title in learn], new, [title for _, title in asked]))
     aim = f"≥ {min(theirs):.3f}, their lowest"
@@ -273,24 +296,23 @@ def share_right(known: Any, labels: list[str], new: Any, truth: list[str]) -> fl
     return float(LogisticRegression(C=10, max_iter=2000).fit(normalize(known), labels).score(normalize(new), truth))
 
 
-def our_vectors(background: Any, new: Any, epochs: int, seed: int, architecture: Any = "skip-gram") -> tuple[Any, Any]:
+def our_vectors(background: Any, new: Any, epochs: int, seed: int, settings: Settings) -> tuple[Any, Any]:
     """Train the reference, and return the vectors of its documents and of new ones."""
     from reference.embeddings.doc2vec import train_doc2vec
-    from reference.embeddings.word2vec import Settings
 
-    settings = Settings(d=50, architecture=architecture, epochs=epochs)
+    chosen = replace(settings, d=50, epochs=epochs)
     words, tags = build_vocabulary(background, min_count=2, special=()), [[str(n)] for n in range(len(background))]
-    model = train_doc2vec(background, tags, words, np.random.default_rng(seed), settings)
+    model = train_doc2vec(background, tags, words, np.random.default_rng(seed), chosen)
     return model.tags.matrix, model.infer(new, np.random.default_rng(seed))
 
 
-def gensim_vectors(background: Any, new: Any, epochs: int, seed: int, dm: int = 0) -> tuple[Any, Any]:
+def gensim_vectors(background: Any, new: Any, epochs: int, seed: int, options: dict[str, Any]) -> tuple[Any, Any]:
     """Train gensim's, and return the vectors of its documents and of new ones."""
     from gensim.models.doc2vec import Doc2Vec, TaggedDocument
 
     tagged = [TaggedDocument(words, [n]) for n, words in enumerate(background)]
     model = Doc2Vec(
-        tagged, vector_size=50, window=WINDOW, negative=NEGATIVES, min_count=2, sample=1e-3, dm=dm, epochs=epochs,
+        tagged, vector_size=50, window=WINDOW, min_count=2, sample=1e-3, **options, epochs=epochs,
         seed=seed, workers=1,
     )  # fmt: skip
     return model.dv.vectors, np.stack([model.infer_vector(words) for words in new])

@@ -2,8 +2,14 @@
 
 Both train on the same text with the same settings, by turns, and are timed from words to vectors; counting the
 vocabulary is left out for both. One thread is timed by the processor's clock, so that a busy machine matters less.
-words_quality.py says how good the vectors are. Growth: the text once, four and sixteen times over, each copy with words
-of its own, so that text and vocabulary grow together.
+words_quality.py says how good the vectors are, and has the settings for both. Growth: the text once, four and sixteen
+times over, each copy with words of its own, so that text and vocabulary grow together.
+
+Where ours is slower, a profile says why. CBOW: a batch is some eighty small operations of torch, and the products of
+matrices among them, over a band that is mostly zeros, are a third of the time. PV-DBOW and PV-DM by mean: the same, in
+batches half as large, because larger ones made documents' vectors worse. Hierarchical softmax: a fifth of the time adds
+steps to the rows of forks, a quarter looks up paths and rows, and all of it is done for paths filled up to the longest.
+Memory: a text is held a few times over, as numbers of words and of sentences.
 """
 
 from __future__ import annotations
@@ -11,6 +17,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,23 +25,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from table import Row, main, row
+from words_quality import BUCKETS, DOCUMENTS, MIN_COUNT, SUBWORDS, WINDOW, WORDS, D
 
 from reference.counts.vocabulary import build_vocabulary
 from reference.data.shipped import wikipedia
 from reference.embeddings.doc2vec import train_doc2vec
 from reference.embeddings.fasttext import Subwords, train_fasttext
-from reference.embeddings.word2vec import Settings, train_word2vec
+from reference.embeddings.word2vec import train_word2vec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reference.counts.vocabulary import Vocabulary
+    from reference.embeddings.word2vec import Settings
 
     Text = Sequence[Sequence[str]]
     Train = Callable[[Text, int], float]
 
-MIN_COUNT, BUCKETS = 5, 200_000
-SHARED: dict[str, Any] = {"window": 5, "sample": 1e-3, "min_count": MIN_COUNT, "vector_size": 100}
+SHARED: dict[str, Any] = {"window": WINDOW, "sample": 1e-3, "min_count": MIN_COUNT, "vector_size": D}
 AIM = "≥ 1"
 
 
@@ -66,7 +74,7 @@ def our_words(settings: Settings, epochs: int, threads: int, copies: int = 1) ->
     """Train word2vec."""
     torch.set_num_threads(threads)
     words, known = text(copies), vocabulary(copies)
-    chosen = Settings(**{**vars(settings), "epochs": epochs})
+    chosen = replace(settings, epochs=epochs)
     return seconds(lambda: train_word2vec(words, known, np.random.default_rng(1), chosen), threads)
 
 
@@ -74,7 +82,7 @@ def our_subwords(settings: Settings, epochs: int, threads: int) -> float:
     """Train FastText."""
     torch.set_num_threads(threads)
     words, known, subwords = text(), vocabulary(), Subwords(buckets=BUCKETS)
-    chosen = Settings(**{**vars(settings), "epochs": epochs})
+    chosen = replace(settings, epochs=epochs)
     return seconds(lambda: train_fasttext(words, known, np.random.default_rng(1), chosen, subwords), threads)
 
 
@@ -83,7 +91,7 @@ def our_documents(settings: Settings, epochs: int, threads: int) -> float:
     torch.set_num_threads(threads)
     words, known = text(), vocabulary()
     tags = [[str(number)] for number in range(len(words))]
-    chosen = Settings(**{**vars(settings), "epochs": epochs})
+    chosen = replace(settings, epochs=epochs)
     return seconds(lambda: train_doc2vec(words, tags, known, np.random.default_rng(1), chosen), threads)
 
 
@@ -114,27 +122,13 @@ def _train(model: Any, corpus: Any, epochs: int, threads: int) -> float:
     return seconds(lambda: model.train(corpus, total_examples=model.corpus_count, epochs=epochs), threads)
 
 
-FORKS: dict[str, Any] = {"hs": 1, "negative": 0}
 MODELS: dict[str, tuple[Callable[[int, int], float], Callable[[int, int], float]]] = {
-    "skip-gram, 5 negatives": (partial(our_words, Settings()), partial(their_words, {"sg": 1})),
-    "CBOW, 5 negatives": (
-        partial(our_words, Settings(architecture="cbow", batch_words=1024, drawn=16)),
-        partial(their_words, {"sg": 0}),
-    ),
-    "skip-gram, hierarchical softmax": (
-        partial(our_words, Settings(objective="hierarchical softmax")),
-        partial(their_words, {"sg": 1, **FORKS}),
-    ),
-    "CBOW, hierarchical softmax": (
-        partial(our_words, Settings(architecture="cbow", objective="hierarchical softmax")),
-        partial(their_words, {"sg": 0, **FORKS}),
-    ),
-    "FastText skip-gram": (partial(our_subwords, Settings()), partial(their_subwords, {"sg": 1})),
-    "Doc2Vec, PV-DBOW": (partial(our_documents, Settings()), partial(their_documents, {"dm": 0})),
-    "Doc2Vec, PV-DM by mean": (
-        partial(our_documents, Settings(architecture="cbow")),
-        partial(their_documents, {"dm": 1, "dm_mean": 1}),
-    ),
+    **{name: (partial(our_words, ours), partial(their_words, theirs)) for name, (ours, theirs) in WORDS.items()},
+    "FastText skip-gram": (partial(our_subwords, SUBWORDS), partial(their_subwords, {"sg": 1})),
+    **{
+        f"Doc2Vec, {name}": (partial(our_documents, ours), partial(their_documents, theirs))
+        for name, (ours, theirs) in DOCUMENTS.items()
+    },
 }
 
 
