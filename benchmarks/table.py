@@ -1,4 +1,4 @@
-"""What every benchmark prints: a table of figures measured side by side in one run, also as JSON and in the README."""
+"""What every benchmark prints: a table of figures measured side by side in one run, also as JSON and in a document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+HERE = Path(__file__).resolve().parent
+DOCUMENTS = (HERE.parent / "README.md", HERE / "README.md")
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,16 @@ def _line(each: Row, width: int) -> str:
     return text.rstrip()
 
 
-def renew(benchmark: str, table: Sequence[str], document: Path = README) -> None:
-    """Put a table between its two marks in the README."""
-    text = document.read_text(encoding="utf-8")
+def renew(benchmark: str, table: Sequence[str], documents: Sequence[Path] = DOCUMENTS) -> None:
+    """Put a table between its two marks in the document that has them."""
     block = "\n".join([f"<!-- bench {benchmark} -->", "```text", *table, "```", "<!-- end -->"])
     marks = re.compile(rf"<!-- bench {benchmark} -->.*?<!-- end -->", re.DOTALL)
-    if not marks.search(text):
-        raise SystemExit(f"{document.name} has no place for the table: the line <!-- bench {benchmark} --> is missing")
-    document.write_text(marks.sub(lambda _: block, text), encoding="utf-8")
+    for document in documents:
+        text = document.read_text(encoding="utf-8")
+        if marks.search(text):
+            document.write_text(marks.sub(lambda _: block, text), encoding="utf-8")
+            return
+    raise SystemExit(f"no document has a place for the table: the line <!-- bench {benchmark} --> is missing")
 
 
 def main(benchmark: str, about: str | None, measure: Callable[[bool], list[Row]]) -> None:
@@ -82,7 +85,7 @@ def main(benchmark: str, about: str | None, measure: Callable[[bool], list[Row]]
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--quick", action="store_true", help="few runs: ends within a minute")
     parser.add_argument("--json", type=Path, help="write the rows to this file")
-    parser.add_argument("--readme", action="store_true", help="renew the table in the README")
+    parser.add_argument("--readme", action="store_true", help="renew the table in the document that shows it")
     options = parser.parse_args()
     rows = measure(options.quick)
     table = lines(rows)
