@@ -6,9 +6,10 @@ words_quality.py says how good the vectors are, and has the settings for both. G
 times over, each copy with words of its own, so that text and vocabulary grow together.
 
 Where ours is slower, a profile says why. CBOW: a batch is some eighty small operations of torch, and the products of
-matrices among them, over a band that is mostly zeros, are a third of the time. PV-DBOW and PV-DM by mean: the same, in
-batches half as large, because larger ones made documents' vectors worse. Hierarchical softmax: a fifth of the time adds
-steps to the rows of forks, a quarter looks up paths and rows, and all of it is done for paths filled up to the longest.
+matrices among them, over a band that is mostly zeros, are a third of the time. PV-DBOW and PV-DM by mean, not profiled
+apart: batches are half as large, because larger ones made documents' vectors worse. Hierarchical softmax: a fifth of
+the time adds steps to the rows of forks, a quarter looks up paths and rows, and all of it is done for paths filled up
+to the longest.
 Memory: a text is held a few times over, as numbers of words and of sentences.
 """
 
