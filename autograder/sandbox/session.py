@@ -217,8 +217,10 @@ class TaskSession:
         """Return one reply for each call; after one that ended the process the rest are told so."""
         if not calls:
             return []
-        if any(self.notebook.late[call.function] >= CHANCES for call in calls):
-            return [self._too_late() for _ in calls]
+        hopeless = [number for number, call in enumerate(calls) if self.notebook.late[call.function] >= CHANCES]
+        if hopeless:
+            asked = calls[: hopeless[0]]
+            return self.call(asked) + [self._too_late()] * (len(calls) - len(asked))
         replies: list[Reply] = []
         try:
             self._open()
