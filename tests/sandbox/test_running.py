@@ -68,10 +68,23 @@ kept = []
 while True:
     kept.append(bytearray(1 << 20))
 """
+FILLS_IT_TO_THE_LAST_BYTE = """
+kept = []
+for size in (1 << 20, 1 << 14, 1 << 9, 40):
+    try:
+        while True:
+            kept.append(bytearray(size))
+    except MemoryError:
+        pass
+kept.append(bytearray(1 << 20))
+"""
 
 
-def test_a_cell_that_fails_and_keeps_the_memory_is_left_out_so_that_later_ones_have_room(behind: Behind) -> None:
-    notebook = behind.run("a = 1", FILLS_MEMORY, "b = bytearray(200 << 20)\ndef f():\n    return a + len(b)")
+@pytest.mark.parametrize("filling", [FILLS_MEMORY, FILLS_IT_TO_THE_LAST_BYTE])
+def test_a_cell_that_fails_and_keeps_the_memory_is_left_out_so_that_later_ones_have_room(
+    behind: Behind, filling: str
+) -> None:
+    notebook = behind.run("a = 1", filling, "b = bytearray(200 << 20)\ndef f():\n    return a + len(b)")
     try:
         assert [notebook.outcomes[n].status for n in (1, 2, 3)] == ["ok", "killed", "ok"]
         assert "MB of memory" in notebook.outcomes[2].note

@@ -51,6 +51,7 @@ class Child:
             case "prepare":
                 self._send(self._prepare(request))
             case "cell":
+                self.shell.reserve.take()
                 self._send(self._run_cell(request["number"], request["source"]))
             case "calls":
                 for call in request["calls"]:

@@ -19,6 +19,8 @@ BOX = "/box"
 DEVICES = ("null", "full", "random", "urandom")  # zero can be mapped as shared memory, which nobody counts
 INODES = 10_000
 MEGABYTE = 1 << 20
+RESERVE_MB = 16
+"""Beyond what a notebook may have: for telling what went wrong when it has taken all."""
 FULL, REDUCED, NONE = "full", "reduced", "none"
 
 
@@ -197,7 +199,7 @@ def _inner_namespaces(plan: Plan) -> None:
 def _limit(plan: Plan) -> None:
     in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     bounds = {
-        resource.RLIMIT_AS: in_use + plan.memory_mb * MEGABYTE,
+        resource.RLIMIT_AS: in_use + (plan.memory_mb + RESERVE_MB) * MEGABYTE,
         resource.RLIMIT_CPU: plan.cpu_seconds,
         resource.RLIMIT_FSIZE: plan.disk_mb * MEGABYTE,
         resource.RLIMIT_NOFILE: 256,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import base64
 import builtins
+import contextlib
+import mmap
 import subprocess
 import sys
 import types
@@ -19,6 +21,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from .calls import error_words, place_of, student_frames
+from .confine import MEGABYTE, RESERVE_MB
 
 RICH_LIMIT = 2_000_000
 OUTPUTS_LIMIT = 200
@@ -157,6 +160,26 @@ class CellCompiler(CachingCompiler):
         return f"<cell {self.cell}>"
 
 
+class Reserve:
+    """Address space held back, so that an error can be told when a cell has taken all that it may have."""
+
+    def __init__(self) -> None:
+        """Hold nothing yet."""
+        self.held: mmap.mmap | None = None
+
+    def take(self) -> None:
+        """Hold it (again), if there is room; nothing is ever written there, so it is no memory in use."""
+        if self.held is None:
+            with contextlib.suppress(OSError):
+                self.held = mmap.mmap(-1, RESERVE_MB * MEGABYTE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+
+    def release(self) -> None:
+        """Let it be used."""
+        if self.held is not None:
+            self.held.close()
+            self.held = None
+
+
 class Shell(InteractiveShell):
     """IPython without a terminal, a kernel, a history or a user."""
 
@@ -165,6 +188,7 @@ class Shell(InteractiveShell):
     compiler_class = Type(CellCompiler)
     compile: CellCompiler
     recorder: Recorder
+    reserve: Reserve
     seconds = 60.0
 
     def enable_gui(self, gui: str | None = None) -> None:
@@ -215,6 +239,7 @@ class Shell(InteractiveShell):
     def showtraceback(self, *_: Any, **__: Any) -> None:
         """Record the error that is being handled, with the frames of the notebook alone."""
         error = sys.exc_info()[1]
+        self.reserve.release()
         if error is not None:
             frames = [f"{place_of(frame)}: {frame.line}" for frame in student_frames(error)]
             self.recorder.error(type(error).__name__, error_words(error), frames)
@@ -242,6 +267,7 @@ class Shell(InteractiveShell):
         try:
             result = self.run_cell(source, store_history=False)
         except BaseException as error:
+            self.reserve.release()
             self.recorder.error(type(error).__name__, error_words(error), [])
             return f"{type(error).__name__}: {error_words(error)}"[:2000]
         raised = result.error_before_exec or result.error_in_exec
@@ -259,5 +285,6 @@ def make_shell(characters: int) -> Shell:
     config.InteractiveShell.cache_size = 0
     config.InteractiveShell.colors = "nocolor"
     Shell.recorder = Recorder(characters)
+    Shell.reserve = Reserve()
     shell: Shell = Shell.instance(config=config, user_module=main)
     return shell
