@@ -102,6 +102,7 @@ Outcome = Literal["passed", "failed", "broken", "unjudged"]
 class Verdict:
     """What a check found: the sentence that the student reads, a hint where the cause is known, and the evidence.
 
+    `slip` names the known mistake that the hint is about, `cause` the kind of mistake where it is none of those.
     `looked_at` are the places of the results, among the function's own, whose values the check has compared.
     """
 
@@ -112,6 +113,7 @@ class Verdict:
     carried_forward: bool = False
     evidence: Evidence | None = None
     looked_at: tuple[int, ...] = ()
+    cause: str = ""
 
 
 @dataclass(frozen=True)
