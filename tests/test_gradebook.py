@@ -71,7 +71,7 @@ def rows(path: Path, query: str) -> list[Any]:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_grade_comes_back_as_it_was_whatever_its_strings_hold(book: Gradebook, text: str) -> None:
     evidence = Evidence(text, text, text, text, text, 0.1 + 0.2, 1e-300)
-    verdict = result(text, text, outcome="failed", message=text, hint=text, slip=text, evidence=evidence)
+    verdict = result(text, text, outcome="failed", message=text, hint=text, slip=text, cause=text, evidence=evidence)
     output = {
         "output_type": "stream",
         "name": text,

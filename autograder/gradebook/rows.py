@@ -91,6 +91,7 @@ def _verdict_row(result: CheckResult) -> VerdictRow:
         message=verdict.message,
         hint=verdict.hint,
         slip=verdict.slip,
+        cause=verdict.cause,
         carried_forward=verdict.carried_forward,
         evidence=_evidence_json(verdict.evidence),
     )
@@ -99,7 +100,7 @@ def _verdict_row(result: CheckResult) -> VerdictRow:
 def _result(row: VerdictRow) -> CheckResult:
     evidence = None if row.evidence is None else _evidence(row.evidence)
     outcome = cast("Outcome", row.outcome)
-    verdict = Verdict(outcome, row.message, row.hint, row.slip, row.carried_forward, evidence)
+    verdict = Verdict(outcome, row.message, row.hint, row.slip, row.carried_forward, evidence, cause=row.cause)
     return CheckResult(row.task, row.check_name, row.title, row.points, row.out_of, verdict)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
 APPLICATION = 0x47724D6B  # "GrMk", by which a SQLite file says whose it is
-VERSION = 1
+VERSION = 2
 
 
 class Words(TypeDecorator[str]):
@@ -130,6 +130,7 @@ class VerdictRow(Table):
     message: Mapped[str]
     hint: Mapped[str]
     slip: Mapped[str]
+    cause: Mapped[str]
     carried_forward: Mapped[bool]
     evidence: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
