@@ -49,6 +49,11 @@ def register_datasets() -> Mapping[str, Dataset]:  # type: ignore[empty-body]
     """Return data sets by the name that `gradmark data` uses."""
 
 
+@hookspec
+def register_given_files() -> Mapping[str, Callable[[], bytes]]:  # type: ignore[empty-body]
+    """Return files to be handed out that are made of installed data: what makes each, by its path within `given/`."""
+
+
 @hookspec(firstresult=True)
 def read_submission(name: str, data: bytes) -> list[Cell] | None:
     """Return the cells of a file that was handed in, or None if this plugin does not know its kind."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 2
 """A sandbox that fails is started anew: perhaps another notebook has brought it down."""
-PACKAGES = ("numpy", "torch", "scipy")
+PACKAGES = ("numpy", "torch", "scipy", "gensim")
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,7 @@ def measure(runs: int) -> list[Row]:
     loaded = load(ASSIGNMENT)
     cells = solution_cells(loaded)
     with (
-        staged(loaded.assignment) as stage_,
+        staged(loaded.assignment, loaded.registry) as stage_,
         open_sandbox(stage_, loaded.assignment.limits, accept=Tier.NONE) as sandbox,
     ):
         sandbox.run(Program((), "", loaded.assignment.limits)).close()

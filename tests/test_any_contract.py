@@ -26,7 +26,7 @@ def loaded() -> Loaded:
 @pytest.fixture(scope="module")
 def sandbox(loaded: Loaded) -> Iterator[Sandbox]:
     with (
-        staged(loaded.assignment) as stage,
+        staged(loaded.assignment, loaded.registry) as stage,
         open_sandbox(stage, loaded.assignment.limits, accept=Tier.REDUCED) as sandbox,
     ):
         yield sandbox

@@ -8,8 +8,10 @@ import pluggy
 import pytest
 
 from autograder import hookspecs
+from autograder.assignment import load_assignment
 from autograder.conversation import Case, Conversation, Setting, Verdict
 from autograder.errors import PluginError
+from autograder.given import given_files
 from autograder.grade import Grade, GradeRecord, Stamp
 from autograder.hookspecs import hookimpl
 from autograder.registry import SHIPPED, Registry, build_registry
@@ -39,8 +41,8 @@ def test_a_hook_is_documented_with_its_signature(hook: str) -> None:
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_hook_is_used_by_something_shipped(hook: str) -> None:
-    registry = build_registry(ROOT / "assignments" / "recurrent")
-    assert getattr(registry.hook, hook).get_hookimpls()
+    registries = [build_registry(ROOT / "assignments" / name) for name in ("recurrent", "vectorizers")]
+    assert any(getattr(registry.hook, hook).get_hookimpls() for registry in registries)
 
 
 @pytest.mark.parametrize("hook", HOOKS)
@@ -101,6 +103,16 @@ def test_register_datasets() -> None:
     assert datasets["mine"] is ROOT
     assert datasets["lee"] is ROOT, "a later plugin replaces an earlier one's data"
     assert datasets["wordsim353"].tier == "shipped"
+
+
+def test_register_given_files() -> None:
+    class Plugin:
+        @hookimpl
+        def register_given_files(self) -> dict[str, object]:
+            return {"mine.txt": lambda: b"mine"}
+
+    walk = load_assignment(ROOT / "tests" / "build" / "walk")
+    assert given_files(walk, _with(Plugin()))["given/mine.txt"] == b"mine"
 
 
 def test_read_submission() -> None:

@@ -81,7 +81,7 @@ def test_the_recurrent_assignment_passes_its_own_selftest() -> None:
     loaded = load(CONTRACTS.parent.parent / "assignments" / "recurrent")
     test = SelfTest(loaded.assignment, loaded.solution, loaded.registry, (1,))
     with (
-        staged(loaded.assignment) as stage,
+        staged(loaded.assignment, loaded.registry) as stage,
         open_sandbox(stage, loaded.assignment.limits, accept=Tier.REDUCED) as sandbox,
     ):
         findings = list(test.findings(sandbox))

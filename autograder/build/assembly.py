@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.assignment import files_of
 from autograder.build.handout import Instructor, Student, render
 from autograder.build.imports import copied
 from autograder.build.notebook import cells_of, notebook_json
 from autograder.build.page import html_page
 from autograder.build.record import is_shipped, recorded_task
+from autograder.given import given_files
 from autograder.setting import plan_check
 
 if TYPE_CHECKING:
@@ -59,10 +59,9 @@ def _notebook(speaker: Student) -> str:
 
 def _for_students(assignment: Assignment, solution: Solution, registry: Registry, student: str) -> dict[str, bytes]:
     """Return the files beside the student's notebook, itself included."""
-    given = [path for path in files_of(assignment.folder) if path.is_relative_to(assignment.folder / "given")]
     return {
         f"{assignment.name}.ipynb": student.encode(),
-        **{path.relative_to(assignment.folder).as_posix(): path.read_bytes() for path in given},
+        **given_files(assignment, registry),
         **{path: text.encode() for path, text in bundle(assignment, solution, registry).items()},
     }
 

@@ -39,7 +39,7 @@ def command(assignment: Path, notebook: Path, task: str, seed: int | None, accep
     submission = read_file(notebook, loaded.registry.hook)
     seed = secrets.randbits(53) if seed is None else seed
     with (
-        staged(loaded.assignment, notebook.resolve()) as stage,
+        staged(loaded.assignment, loaded.registry, notebook.resolve()) as stage,
         open_sandbox(stage, loaded.assignment.limits, accept=Tier(accept_tier)) as sandbox,
     ):
         grader = Grader(loaded.assignment, loaded.solution, loaded.registry, sandbox, seed)

@@ -76,7 +76,9 @@ def command(
     with ExitStack() as stack:
         book = stack.enter_context(Gradebook.open(gradebook / BOOK, write=True))
         seed = _seed(book, loaded, seed)
-        stage = stack.enter_context(staged(loaded.assignment, submissions.resolve(), gradebook.resolve()))
+        stage = stack.enter_context(
+            staged(loaded.assignment, loaded.registry, submissions.resolve(), gradebook.resolve())
+        )
         sandbox = stack.enter_context(open_sandbox(stage, loaded.assignment.limits, accept=Tier(accept_tier), pin=pin))
         grader = Grader(loaded.assignment, loaded.solution, loaded.registry, sandbox, seed)
         stamp = make_stamp(loaded.assignment, loaded.registry, seed, sandbox.tier)

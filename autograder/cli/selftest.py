@@ -36,7 +36,7 @@ def command(assignment: Path, seeds: int, accept_tier: str, as_json: bool) -> in
     loaded = load(assignment)
     test = SelfTest(loaded.assignment, loaded.solution, loaded.registry, tuple(range(1, seeds + 1)))
     with (
-        staged(loaded.assignment) as stage,
+        staged(loaded.assignment, loaded.registry) as stage,
         open_sandbox(stage, loaded.assignment.limits, accept=Tier(accept_tier)) as sandbox,
     ):
         findings = []
