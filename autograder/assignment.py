@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+Value = int | float | str
+"""What a constant of a variant may be; of integers also true and false."""
 LEFT_OUT = frozenset({"__pycache__", ".ipynb_checkpoints"})
 
 
@@ -82,7 +84,11 @@ class Slip:
 
 @dataclass(frozen=True)
 class Assignment:
-    """One assignment folder, read and found consistent."""
+    """One assignment folder, read and found consistent.
+
+    `variants` has the values from which each student gets one, by the constant's name in solution.py; `variant` has
+    those of the student who is spoken of, and is empty where the defaults hold.
+    """
 
     folder: Path
     title: str
@@ -91,6 +97,8 @@ class Assignment:
     slips: tuple[Slip, ...] = ()
     given: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    variants: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    variant: Mapping[str, Value] = field(default_factory=dict)
     digest: str = ""
 
     @property
@@ -159,6 +167,7 @@ def load_assignment(folder: Path) -> Assignment:
         points=float(table.take("points", (int, float))),
         given=table.texts("given", ()),
         limits=_limits(table.take("limits", dict, {})),
+        variants=_variants(table.take("variants", dict, {})),
         tasks=tuple(_task(values, number) for number, values in enumerate(table.take("tasks", list), 1)),
         slips=tuple(_slips(folder)),
         digest=digest_of(folder),
@@ -183,6 +192,18 @@ def _limits(values: dict[str, Any]) -> Limits:
         if value <= 0:
             raise AssignmentError(f"[limits]: `{key}` must be more than zero, and is {value!r}")
     return Limits(**found)
+
+
+def _variants(values: dict[str, Any]) -> dict[str, tuple[Value, ...]]:
+    for name, choice in values.items():
+        where = f"[variants]: `{name}`"
+        if not name.isidentifier():
+            raise AssignmentError(f"{where} must be a Python name")
+        if not isinstance(choice, list) or not all(isinstance(each, (int, float, str)) for each in choice):
+            raise AssignmentError(f"{where} must be a list of numbers or strings, and is {choice!r}")
+        if len(set(choice)) < max(2, len(choice)):
+            raise AssignmentError(f"{where} needs at least two values, no two of them equal, and has {choice!r}")
+    return {name: tuple(choice) for name, choice in values.items()}
 
 
 def _task(values: object, number: int) -> Task:

@@ -35,7 +35,10 @@ class ExecutedCell:
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a grade depends on, apart from its student: together with the submission's digest this is its key."""
+    """What a grade depends on, apart from its student: together with the submission's digest this is its key.
+
+    `variant` states the student's own numbers, where the assignment gives each student some.
+    """
 
     assignment: str
     assignment_digest: str
@@ -43,6 +46,7 @@ class Stamp:
     seed: int
     tier: str
     device: str = "cpu"
+    variant: str = ""
 
 
 @dataclass(frozen=True)

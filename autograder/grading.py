@@ -12,9 +12,10 @@ from autograder.grade import CheckResult, Grade
 from autograder.judging import judge
 from autograder.sandbox.session import Notebook, Program, TaskSession
 from autograder.setting import build_setting, plan_check
+from autograder.variant import in_words, of_another
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from autograder.assignment import Assignment, CheckPlan, Task
     from autograder.conversation import Setting, Verdict
@@ -55,9 +56,19 @@ class Grader:
             executed = executed_cells(cells, notebook, self.assignment)
             wanted = tuple(result for result in results if only in (None, result.task))
             shown = [task for task in tasks if only in (None, task.function)]
-            return Grade(wanted, executed, remarks_on(notebook, shown), seconds=time.monotonic() - started)
+            remarks = (*self._variant_remark(cells), *remarks_on(notebook, shown))
+            return Grade(wanted, executed, remarks, seconds=time.monotonic() - started)
         finally:
             notebook.close()
+
+    def _variant_remark(self, cells: tuple[Cell, ...]) -> Iterator[str]:
+        other = of_another(cells, self.solution.values, self.assignment)
+        if other:
+            own = in_words(self.solution.values)
+            yield (
+                f"This notebook was made for {other}, but your own variant is {own}, and by that it was graded. "
+                "If you worked from another person's handout, ask for your own."
+            )
 
     def _tasks_up_to(self, only: str | None) -> tuple[Task, ...]:
         tasks = self.assignment.tasks

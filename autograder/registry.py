@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import importlib
 import importlib.util
 import sys
@@ -9,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -16,11 +19,13 @@ import pluggy
 from autograder import hookspecs
 from autograder.errors import AssignmentError, PluginError
 from autograder.spelling import did_you_mean
+from autograder.variant import in_words, with_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
+    from autograder.assignment import Value
     from autograder.conversation import Check
     from autograder.dataset import Dataset
 
@@ -33,6 +38,7 @@ SHIPPED = (
     "plugins.exports.feedback_page",
     "plugins.exports.grades_csv",
 )
+NOTHING: Mapping[str, Value] = MappingProxyType({})
 HOME = Path(__file__).resolve().parent.parent
 
 
@@ -86,8 +92,11 @@ def _merged(tables: list[Mapping[str, Any]]) -> dict[str, Any]:
     return {name: thing for table in reversed(tables) for name, thing in table.items()}
 
 
-def build_registry(folder: Path | None = None) -> Registry:
-    """Return a registry of the shipped and installed plugins, and of the `plugin.py` in an assignment's folder."""
+def build_registry(folder: Path | None = None, variant: Mapping[str, Value] = NOTHING) -> Registry:
+    """Return a registry of the shipped and installed plugins, and of the `plugin.py` in an assignment's folder.
+
+    Constants of that plugin.py which a `variant` names get the variant's values.
+    """
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     origins: dict[str, str] = {}
@@ -99,7 +108,7 @@ def build_registry(folder: Path | None = None) -> Registry:
     for plugin, distribution in manager.list_plugin_distinfo():
         origins[manager.get_name(plugin) or repr(plugin)] = f"{distribution.project_name} {distribution.version}"
     if folder is not None and (folder / "plugin.py").exists():
-        manager.register(load_module(folder / "plugin.py"), f"{folder.name}/plugin.py")
+        manager.register(load_module(folder / "plugin.py", variant), f"{folder.name}/plugin.py")
         origins[f"{folder.name}/plugin.py"] = "assignment"
     _refuse_misspelt(manager)
     return Registry(manager, origins)
@@ -125,17 +134,23 @@ def _refuse_misspelt(manager: pluggy.PluginManager) -> None:
         raise PluginError(f"a plugin offers a hook that does not exist: {error}{did_you_mean(wrong, known)}") from error
 
 
-def load_module(path: Path) -> ModuleType:
-    """Import a file of an assignment's folder under a name of its own; AssignmentError if it cannot be imported."""
+def load_module(path: Path, variant: Mapping[str, Value] = NOTHING) -> ModuleType:
+    """Import a file of an assignment's folder under a name of its own; AssignmentError if it cannot be imported.
+
+    Each variant of it is a module apart, in which the constants that the variant names have its values.
+    """
     name = f"gradmark_assignment_{path.parent.name}_{path.stem}".replace("-", "_")
+    if variant:
+        name += f"_{hashlib.sha256(in_words(variant).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None or not path.exists():
+    if spec is None or not path.exists():
         raise AssignmentError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     with _given_importable(path.parent):
         try:
-            spec.loader.exec_module(module)
+            tree = with_values(ast.parse(path.read_bytes()), variant)
+            exec(compile(tree, str(path), "exec", dont_inherit=True), vars(module))  # noqa: S102  (the assignment's own)
         except Exception as error:
             raise AssignmentError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     return module

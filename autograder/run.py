@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from autograder.errors import SandboxError
 from autograder.grade import Grade, GradeRecord, Stamp
+from autograder.variant import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from autograder.assignment import Assignment
     from autograder.gradebook import Gradebook
@@ -30,12 +31,16 @@ PACKAGES = ("numpy", "torch", "scipy", "gensim")
 
 @dataclass(frozen=True)
 class ClassRun:
-    """A grader, the gradebook that its grades go to, and the stamp that they bear."""
+    """A grader, the gradebook that its grades go to, and the stamp that they bear.
+
+    `own` has the graders of students who have a variant of their own.
+    """
 
     grader: Grader
     book: Gradebook
     stamp: Stamp
     jobs: int = 1
+    own: Mapping[str, Grader] = field(default_factory=dict)
 
     def grade_all(
         self, submissions: tuple[Submission, ...], started: Callable[[str], None]
@@ -46,7 +51,7 @@ class ClassRun:
         """
         waiting = []
         for submission in submissions:
-            kept = self.book.find(submission.student, submission.digest, self.stamp)
+            kept = self.book.find(submission.student, submission.digest, self._stamp(submission.student))
             if kept is not None and kept.complete:
                 yield kept, True
             else:
@@ -72,10 +77,16 @@ class ClassRun:
             return Grade(problem=submission.problem)
         for attempt in range(ATTEMPTS):
             try:
-                return self.grader.grade(submission.cells)
+                return self._grader(submission.student).grade(submission.cells)
             except SandboxError as error:
                 problem = f"The sandbox failed {attempt + 1} times: {error}"
         return Grade(problem=problem)
+
+    def _stamp(self, student: str) -> Stamp:
+        return replace(self.stamp, variant=in_words(self._grader(student).solution.values))
+
+    def _grader(self, student: str) -> Grader:
+        return self.own.get(student, self.grader)
 
     def _record(self, submission: Submission, grade: Grade) -> GradeRecord:
         assignment = self.grader.assignment
@@ -83,7 +94,7 @@ class ClassRun:
             student=submission.student,
             file=submission.file,
             digest=submission.digest,
-            stamp=self.stamp,
+            stamp=self._stamp(submission.student),
             title=assignment.title,
             total=assignment.points,
             grade=grade,

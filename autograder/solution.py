@@ -15,12 +15,13 @@ from autograder.local import LocalSession
 from autograder.registry import load_module
 from autograder.sandbox.worker import wire
 from autograder.spelling import did_you_mean
+from autograder.variant import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
-    from autograder.assignment import Assignment, Slip
+    from autograder.assignment import Assignment, Slip, Value
 
 
 class StudentError(Exception):
@@ -29,10 +30,14 @@ class StudentError(Exception):
 
 @dataclass(frozen=True)
 class Solution:
-    """The functions of `solution.py`, which derive every stub, slip and expected answer."""
+    """The functions of `solution.py`, which derive every stub, slip and expected answer.
+
+    `values` are those that the constants of the assignment's variants have here.
+    """
 
     assignment: Assignment
     module: ModuleType
+    values: Mapping[str, Value]
 
     def function(self, name: str) -> Callable[..., Any]:
         """Return a function or class of the solution; AssignmentError if solution.py has none of that name."""
@@ -59,9 +64,11 @@ class Solution:
 
     @cached_property
     def given_source(self) -> str:
-        """The given functions as one text that runs by itself, or an empty text."""
+        """The variant's constants and the given functions as one text that runs by itself, or an empty text."""
         tasks = [task.function for task in self.assignment.tasks]
-        return source.with_imports(self.given.values(), tasks) if self.given else ""
+        functions = source.with_imports(self.given.values(), tasks) if self.given else ""
+        constants = "".join(f"{name} = {value!r}\n" for name, value in self.values.items())
+        return "\n\n".join(filter(None, [constants, functions]))
 
     @cached_property
     def mistaken(self) -> dict[str, Callable[..., Any]]:
@@ -92,7 +99,8 @@ def _aligned(text: str) -> str:
 
 def load_solution(assignment: Assignment) -> Solution:
     """Import solution.py and make sure that it has every task and everything given."""
-    solution = Solution(assignment, load_module(assignment.folder / "solution.py"))
+    module = load_module(assignment.folder / "solution.py", assignment.variant)
+    solution = Solution(assignment, module, checked(assignment, vars(module)))
     for name in (*(task.function for task in assignment.tasks), *assignment.given):
         solution.function(name)
     return solution

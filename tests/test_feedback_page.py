@@ -119,6 +119,12 @@ def showing(bundle: dict[str, Any]) -> ExecutedCell:
     return ExecutedCell("code", "show()", ({"output_type": "display_data", "data": bundle, "metadata": {}},))
 
 
+def test_the_page_states_the_students_own_numbers_and_nothing_where_all_have_the_same() -> None:
+    stamp = replace(record().stamp, variant="WINDOW = 3, PAD = '<s>'")
+    assert "Your own numbers WINDOW = 3, PAD = '<s>'" in page(stamp=stamp).text
+    assert "Your own numbers" not in page().text
+
+
 ATTACKS = {
     "a script": "<script>alert(1)</script>",
     "a script in capitals": "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",

@@ -199,6 +199,7 @@ def test_a_grade_is_found_under_its_very_key_only(book: Gradebook) -> None:
         {"seed": 1},
         {"tier": "x"},
         {"device": "x"},
+        {"variant": "WINDOW = 3"},
     ):
         assert book.find("ada", "d1", replace(STAMP, **other)) is None
 

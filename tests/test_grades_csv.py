@@ -42,7 +42,7 @@ def test_a_row_says_who_got_what_for_each_task() -> None:
     [row] = read(record(result("cell", 2), result("rnn", 0.5)))
     assert row == {
         "student": "ada", "file": "ada.ipynb", "points": "2.5", "judged_out_of": "4", "total": "4", "complete": "yes",
-        "cell": "2", "rnn": "0.5", "overridden": "", "problem": "", "seed": str(2**90), "tier": "full",
+        "cell": "2", "rnn": "0.5", "overridden": "", "problem": "", "variant": "", "seed": str(2**90), "tier": "full",
         "graded_at": "2025-11-21",
     }  # fmt: skip
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from autograder import source
 from autograder.errors import AssignmentError
 from autograder.spelling import did_you_mean
+from autograder.variant import in_words
 
 if TYPE_CHECKING:
     import jinja2
 
-    from autograder.assignment import Assignment
+    from autograder.assignment import Assignment, Value
     from autograder.solution import Solution
 
 HANDOUT = "handout.md"
@@ -29,6 +30,7 @@ class Student:
         self.assignment = assignment
         self.solution = solution
         self.shown: set[str] = set()
+        self.said: set[str] = set()
 
     def stub(self, function: str) -> str:
         """Return the signature and docstring of a task's function."""
@@ -41,12 +43,21 @@ class Student:
 
     def given(self) -> str:
         """Return the code that the assignment hands out whole."""
+        self.said.update(self.solution.values)
         text = self.solution.given_source
         tasks = [task.function for task in self.assignment.tasks]
         for name in _defined(text):
             if name in tasks:
                 raise AssignmentError(f"the given code holds the task {name!r} whole: students would read its solution")
         return text.rstrip()
+
+    def variant(self, constant: str) -> Value:
+        """Return the value of one of the variant's constants."""
+        if constant not in self.solution.values:
+            hint = did_you_mean(constant, self.solution.values)
+            raise AssignmentError(f"[variants] of assignment.toml has no {constant!r}{hint}")
+        self.said.add(constant)
+        return self.solution.values[constant]
 
     def points(self, function: str) -> str:
         """Return the points of a task."""
@@ -57,6 +68,7 @@ class Student:
         return {
             "stub": self.stub,
             "given": self.given,
+            "variant": self.variant,
             "points": self.points,
             "title": self.assignment.title,
             "total": f"{self.assignment.points:g}",
@@ -100,7 +112,16 @@ def render(speaker: Student) -> str:
     if missing:
         calls = ", ".join(f'<%= stub("{name}") %>' for name in missing)
         raise AssignmentError(f"{HANDOUT} shows no stub for every task; missing: {calls}")
-    return text
+    unsaid = [name for name in speaker.solution.values if name not in speaker.said]
+    if unsaid:
+        raise AssignmentError(f"{HANDOUT} does not tell students their {unsaid[0]}; say <%= given() %> in a code cell")
+    return _with_variant(speaker.assignment, text)
+
+
+def _with_variant(assignment: Assignment, text: str) -> str:
+    """Return the text below the line by which a notebook says which numbers it has."""
+    own = in_words(assignment.variant)
+    return f"*Your own numbers: `{own}`.*\n\n{text}" if own else text
 
 
 def _environment(speaker: Student) -> jinja2.Environment:

@@ -6,11 +6,12 @@ import json
 import os
 import secrets
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.course import Loaded, load
+from autograder.cli.course import Loaded, load, load_variants
 from autograder.cli.options import (
     FOLDER,
     assignment_argument,
@@ -50,6 +51,9 @@ BOOK = "gradebook.sqlite"
 @click.option("--students", "pattern", default=FIRST_PART, metavar="REGEX", help="How a file's path names its student.")
 @seed_option
 @tier_option
+@click.option(
+    "--no-variants", is_flag=True, help="Grade all by the defaults: the handouts were built without --variant."
+)
 @click.option("--pin/--no-pin", default=True, help="Tie each submission to one processor.  [default: pin]")
 @json_option
 def command(
@@ -61,6 +65,7 @@ def command(
     pattern: str,
     seed: int | None,
     accept_tier: str,
+    no_variants: bool,
     pin: bool,
     as_json: bool,
 ) -> int:
@@ -82,7 +87,8 @@ def command(
         sandbox = stack.enter_context(open_sandbox(stage, loaded.assignment.limits, accept=Tier(accept_tier), pin=pin))
         grader = Grader(loaded.assignment, loaded.solution, loaded.registry, sandbox, seed)
         stamp = make_stamp(loaded.assignment, loaded.registry, seed, sandbox.tier)
-        records = _grade(ClassRun(grader, book, stamp, jobs), handed_in, folder, silent=as_json)
+        own = _own(grader, loaded, handed_in) if loaded.assignment.variants and not no_variants else {}
+        records = _grade(ClassRun(grader, book, stamp, jobs, own), handed_in, folder, silent=as_json)
         everyone = book.records(loaded.assignment.name)
     loaded.registry.hook.run_finished(records=everyone, folder=folder)
     if as_json:
@@ -102,6 +108,16 @@ def _chosen(handed_in: HandedIn, only: str | None, place: Path) -> HandedIn:
         known = [each.student for each in handed_in.submissions]
         raise UsageError(f"there is no submission of {only!r}{did_you_mean(only, known)}")
     return HandedIn(chosen)
+
+
+def _own(grader: Grader, loaded: Loaded, handed_in: HandedIn) -> dict[str, Grader]:
+    """Return each student's grader; students of the same variant share it, with the answers that it remembers."""
+    graders: dict[int, Grader] = {}
+    own: dict[str, Grader] = {}
+    for student, variant in load_variants(loaded, [each.student for each in handed_in.submissions]).items():
+        made = replace(grader, assignment=variant.assignment, solution=variant.solution, registry=variant.registry)
+        own[student] = graders.setdefault(id(variant), made)
+    return own
 
 
 def _seed(book: Gradebook, loaded: Loaded, seed: int | None) -> int:

@@ -40,7 +40,7 @@ def row_of(record: GradeRecord) -> GradeRow:
 
 def record_of(row: GradeRow, overrides: tuple[Override, ...] = ()) -> GradeRecord:
     """Return the grade that these rows hold."""
-    stamp = Stamp(row.assignment, row.assignment_digest, row.versions, row.seed, row.tier, row.device)
+    stamp = Stamp(row.assignment, row.assignment_digest, row.versions, row.seed, row.tier, row.device, row.variant)
     results = tuple(_result(verdict) for verdict in row.verdicts)
     grade = Grade(results, unpack(row.cells), tuple(row.remarks), row.problem, row.seconds)
     return GradeRecord(

@@ -104,6 +104,7 @@ class GradeRow(Table):
     seed: Mapped[int] = mapped_column(Whole)
     tier: Mapped[str]
     device: Mapped[str]
+    variant: Mapped[str]
     title: Mapped[str]
     total: Mapped[float]
     problem: Mapped[str]

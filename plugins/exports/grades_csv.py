@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from autograder.grade import GradeRecord
 
 BEFORE = ("student", "file", "points", "judged_out_of", "total", "complete")
-AFTER = ("overridden", "problem", "seed", "tier", "graded_at")
+AFTER = ("overridden", "problem", "variant", "seed", "tier", "graded_at")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # Also after what some spreadsheet takes for the end of a cell, and in the wide forms that some take for a sign.
@@ -55,6 +55,7 @@ def _row(record: GradeRecord, tasks: list[str]) -> list[str]:
         *(_number(points[task]) if task in points else "" for task in tasks),
         _text(" ".join(override.task for override in record.overrides)),
         _text(record.grade.problem),
+        _text(record.stamp.variant),
         str(record.stamp.seed),
         _text(record.stamp.tier),
         _text(record.graded_at),

@@ -1,0 +1,19 @@
+"""Samplers, one of which draws by the student's window."""
+
+from autograder.conversation import Case
+from autograder.hookspecs import hookimpl
+
+WINDOW = 2
+
+
+def sentence(random, size, edge):
+    return Case({"tokens": [str(word) for word in random.choice(["a", "b", "c"], size["words"])]})
+
+
+def twice_the_window(random, size, edge):
+    return Case({"tokens": ["a"] * 2 * WINDOW}, label=f"a window of {WINDOW}")
+
+
+@hookimpl
+def register_samplers():
+    return {"sentence": sentence, "twice the window": twice_the_window}
