@@ -78,9 +78,9 @@ def test_the_instructors_notebook_runs_with_the_students_values(own: dict[int, L
 def test_slips_and_samplers_follow_the_variant(own: dict[int, Loaded]) -> None:
     three, task = own[3], own[3].assignment.task("count_pairs")
     setting = build_setting(three.registry, three.assignment, task, task.checks[0], 1, frozenset())
-    assert setting.cases == (Case({"tokens": ["a"] * 6}, "a window of 3"),)
-    assert three.solution.function("count_pairs")(["a"] * 6) == 24
-    assert three.solution.mistaken["each pair once"](["a"] * 6) == 12
+    assert setting.cases == (Case({"tokens": ["a"] * 12}, "a window of 3"),)
+    assert three.solution.function("count_pairs")(["a"] * 12) == 60
+    assert three.solution.mistaken["each pair once"](["a"] * 12) == 30
 
 
 def test_without_a_student_the_defaults_hold_and_no_line_claims_a_variant() -> None:

@@ -7,7 +7,7 @@ import json
 import tempfile
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from autograder.build.handout import Instructor, Student, render
@@ -38,19 +38,49 @@ class Built:
     solution: Path
 
 
+@dataclass(frozen=True)
+class Made:
+    """What a build makes: contents of the files for students, and of the solution's notebook for instructors."""
+
+    name: str
+    notebook: bytes
+    archive: bytes
+    page: bytes
+    solution: bytes
+
+    def files(self, student: str) -> dict[str, bytes]:
+        """Return contents by path; those of a student's own variant lie in folders of that name."""
+        students, instructors = PurePosixPath("student", student), PurePosixPath("instructor", student)
+        return {
+            f"{students}/{self.name}.ipynb": self.notebook,
+            f"{students}/{self.name}.zip": self.archive,
+            f"{students}/{self.name}.html": self.page,
+            f"{instructors}/{self.name}-solution.ipynb": self.solution,
+        }
+
+
 def build_assignment(assignment: Assignment, solution: Solution, registry: Registry, out: Path) -> Built:
     """Write `student/` and `instructor/` below `out`; nothing is replaced before everything is made."""
-    name = assignment.name
+    return write({"": make(assignment, solution, registry)}, out)[0]
+
+
+def make(assignment: Assignment, solution: Solution, registry: Registry) -> Made:
+    """Return what students and instructors get of an assignment, or of one variant of it."""
     student = _notebook(Student(assignment, solution))
-    files = {
-        f"student/{name}.ipynb": student.encode(),
-        f"student/{name}.zip": _archive(name, _for_students(assignment, solution, registry, student)),
-        f"student/{name}.html": html_page(student).encode(),
-        f"instructor/{name}-solution.ipynb": _notebook(Instructor(assignment, solution)).encode(),
-    }
-    _write(files, out)
-    ipynb, archive, html, solved = (out / path for path in files)
-    return Built(ipynb, archive, html, solved)
+    return Made(
+        assignment.name,
+        student.encode(),
+        _archive(assignment.name, _for_students(assignment, solution, registry, student)),
+        html_page(student).encode(),
+        _notebook(Instructor(assignment, solution)).encode(),
+    )
+
+
+def write(made: Mapping[str, Made], out: Path) -> list[Built]:
+    """Write what was made for each student, or for everybody under an empty name; return where it lies."""
+    files = {student: each.files(student) for student, each in made.items()}
+    _write({path: data for each in files.values() for path, data in each.items()}, out)
+    return [Built(*(out / path for path in each)) for each in files.values()]
 
 
 def _notebook(speaker: Student) -> str:
@@ -125,5 +155,5 @@ def _write(files: Mapping[str, bytes], out: Path) -> None:
             waiting.parent.mkdir(parents=True, exist_ok=True)
             waiting.write_bytes(data)
         for path in files:
-            (out / path).parent.mkdir(exist_ok=True)
+            (out / path).parent.mkdir(parents=True, exist_ok=True)
             (Path(folder) / path).replace(out / path)

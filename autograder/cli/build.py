@@ -3,29 +3,111 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from autograder.build.assembly import build_assignment
-from autograder.cli.course import load
+from autograder.build.assembly import make, write
+from autograder.cli.course import load, load_variants
 from autograder.cli.options import FOLDER, assignment_argument, json_option
+from autograder.errors import AssignmentError, UsageError
+from autograder.given import given_files
+from autograder.variant import in_words
+
+if TYPE_CHECKING:
+    from autograder.build.assembly import Made
+    from autograder.cli.course import Loaded
+
+NO_FOLDER = re.compile(r"^\.|[/\\\x00-\x1f:]|^$")
+"""What keeps a student's name from being that of a folder."""
 
 
 @click.command()
 @assignment_argument
 @click.option("--out", type=FOLDER, default=Path("dist"), show_default=True, help="Folder to build into.")
+@click.option("--variant", "students", multiple=True, metavar="STUDENT", help="Build this student's own; repeatable.")
+@click.option("--variants", "roster", type=FOLDER, help="Build the own of each student in this file, one on a line.")
 @json_option
-def command(assignment: Path, out: Path, as_json: bool) -> None:
-    """Make what students and instructors get of ASSIGNMENT: notebook, zip, page and solution notebook."""
-    loaded = load(assignment)
-    built = {
-        name: str(path)
-        for name, path in asdict(build_assignment(loaded.assignment, loaded.solution, loaded.registry, out)).items()
-    }
+def command(assignment: Path, out: Path, students: tuple[str, ...], roster: Path | None, as_json: bool) -> None:
+    """Make what students and instructors get of ASSIGNMENT: notebook, zip, page and solution notebook.
+
+    A folder of assignments has all of them built.
+    """
+    names = _names(students, roster)
+    built = [row for folder in _folders(assignment) for row in _build(load(folder), names, out)]
     if as_json:
-        click.echo(json.dumps(built))
+        click.echo(json.dumps({"built": built}))
         return
-    for path in built.values():
-        click.echo(path)
+    for row in built:
+        click.echo("\n".join(row[name] for name in FILES) if not row["student"] else _line(row))
+
+
+FILES = ("notebook", "archive", "page", "solution")
+
+
+def _line(row: dict[str, str]) -> str:
+    return f"{Path(row['notebook']).parent}  {row['variant']}"
+
+
+def _build(loaded: Loaded, students: list[str], out: Path) -> list[dict[str, str]]:
+    """Build for each of these students, or for everybody; return who got what."""
+    if not students:
+        made = {"": make(loaded.assignment, loaded.solution, loaded.registry)}
+        variants = {"": ""}
+    else:
+        own = load_variants(loaded, students)
+        made = _made(loaded, own)
+        variants = {student: in_words(each.assignment.variant) for student, each in own.items()}
+    rows = zip(variants.items(), write(made, out), strict=True)
+    return [
+        {"assignment": loaded.assignment.name, "student": student, "variant": variant}
+        | {name: str(path) for name, path in asdict(built).items()}
+        for (student, variant), built in rows
+    ]
+
+
+def _made(loaded: Loaded, own: dict[str, Loaded]) -> dict[str, Made]:
+    """Return what each student gets; what several have in common is made once."""
+    given = given_files(loaded.assignment, loaded.registry)
+    made = {}
+    for variant in {id(each): each for each in own.values()}.values():
+        _refuse_own_files(given, variant)
+        made[id(variant)] = make(variant.assignment, variant.solution, variant.registry)
+    return {student: made[id(each)] for student, each in own.items()}
+
+
+def _refuse_own_files(given: dict[str, bytes], variant: Loaded) -> None:
+    """Refuse given files that depend on the variant: while a class is graded all notebooks see the same ones."""
+    own = given_files(variant.assignment, variant.registry)
+    for path in sorted(own.keys() | given.keys()):
+        if own.get(path) != given.get(path):
+            raise AssignmentError(
+                f"{path} is another file for {in_words(variant.assignment.variant)}, but all notebooks are graded "
+                "with the same given files. Hand out the whole, and let a constant say which part is whose."
+            )
+
+
+def _folders(path: Path) -> list[Path]:
+    """Return the folder of an assignment, or those of all assignments in a folder."""
+    if (path / "assignment.toml").is_file() or not path.is_dir():
+        return [path]
+    return sorted(each.parent for each in path.glob("*/assignment.toml")) or [path]
+
+
+def _names(students: tuple[str, ...], roster: Path | None) -> list[str]:
+    """Return the students named one by one and in a file; UsageError for one whose name cannot be a folder's."""
+    names = list(students)
+    if roster is not None:
+        try:
+            names += [line.strip() for line in roster.read_text(encoding="utf-8").splitlines() if line.strip()]
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{roster} is no list of students: {error}") from error
+        if not names:
+            raise UsageError(f"{roster} names no student")
+    for name in names:
+        if NO_FOLDER.search(name):
+            raise UsageError(f"{name!r} cannot be the name of a folder, which a student's variant is built into")
+    return list(dict.fromkeys(names))

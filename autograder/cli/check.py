@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.course import load
+from autograder.cli.course import load, load_variants
 from autograder.cli.options import FOLDER, assignment_argument, json_option, seed_option, tier_option
 from autograder.cli.words import console, print_results
 from autograder.grading import Grader
@@ -26,15 +26,26 @@ if TYPE_CHECKING:
 @assignment_argument
 @click.argument("notebook", type=FOLDER)
 @click.option("--task", required=True, help="The function to judge.")
+@click.option("--variant", "student", help="Judge by this student's own numbers; without it, by the defaults.")
 @seed_option
 @tier_option
 @json_option
-def command(assignment: Path, notebook: Path, task: str, seed: int | None, accept_tier: str, as_json: bool) -> int:
+def command(
+    assignment: Path,
+    notebook: Path,
+    task: str,
+    student: str | None,
+    seed: int | None,
+    accept_tier: str,
+    as_json: bool,
+) -> int:
     """Judge one task of NOTEBOOK on ASSIGNMENT in the sandbox; nothing is written.
 
     Exit status: 0 when every check passed, 1 when one did not, 2 on wrong usage.
     """
     loaded = load(assignment)
+    if student is not None:
+        loaded = load_variants(loaded, [student])[student]
     loaded.assignment.task(task)
     submission = read_file(notebook, loaded.registry.hook)
     seed = secrets.randbits(53) if seed is None else seed

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from autograder.assignment import Assignment, load_assignment
+from autograder.errors import UsageError
 from autograder.registry import Registry, build_registry
 from autograder.setting import plan_check
 from autograder.solution import Solution, load_solution
@@ -31,7 +32,12 @@ def load(folder: Path) -> Loaded:
 
 
 def load_variants(loaded: Loaded, students: Iterable[str]) -> dict[str, Loaded]:
-    """Return an assignment as each student has it; students whose values are the same share it."""
+    """Return an assignment as each student has it; students whose values are the same share it.
+
+    UsageError if the assignment has no variants.
+    """
+    if not loaded.assignment.variants:
+        raise UsageError(f"{loaded.assignment.name} has no variants; [variants] in assignment.toml says what differs")
     found: dict[str, Loaded] = {}
     own: dict[str, Loaded] = {}
     for student in students:

@@ -21,7 +21,7 @@ from autograder.cli.options import (
     tier_option,
 )
 from autograder.cli.progress import Progress
-from autograder.cli.words import as_plain, print_summary
+from autograder.cli.words import as_plain, console, one_line, print_summary
 from autograder.errors import UsageError
 from autograder.gradebook import Gradebook
 from autograder.grading import Grader
@@ -31,8 +31,10 @@ from autograder.sandbox.tiers import Tier
 from autograder.spelling import did_you_mean
 from autograder.staging import staged
 from autograder.submission import FIRST_PART, HandedIn, collect
+from autograder.variant import in_words, of_another
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from autograder.grade import GradeRecord
@@ -95,6 +97,8 @@ def command(
         click.echo(json.dumps({"left_out": handed_in.left_out, "grades": [as_plain(record) for record in records]}))
     else:
         print_summary(records, handed_in, folder, gradebook / BOOK)
+        for words in _strangers(grader, own, handed_in):
+            console().print(words, style="yellow", markup=False)
     return 0 if all(record.complete for record in records) else 1
 
 
@@ -118,6 +122,16 @@ def _own(grader: Grader, loaded: Loaded, handed_in: HandedIn) -> dict[str, Grade
         made = replace(grader, assignment=variant.assignment, solution=variant.solution, registry=variant.registry)
         own[student] = graders.setdefault(id(variant), made)
     return own
+
+
+def _strangers(grader: Grader, own: dict[str, Grader], handed_in: HandedIn) -> Iterator[str]:
+    """Yield in words whose notebook was made for other numbers than theirs."""
+    for submission in handed_in.submissions:
+        its = own.get(submission.student, grader)
+        other = of_another(submission.cells, its.solution.values, its.assignment)
+        if other:
+            graded = in_words(its.solution.values)
+            yield f"{one_line(submission.student)}: the notebook was made for {other}, and graded by {graded}"
 
 
 def _seed(book: Gradebook, loaded: Loaded, seed: int | None) -> int:

@@ -10,10 +10,10 @@ def sentence(random, size, edge):
     return Case({"tokens": [str(word) for word in random.choice(["a", "b", "c"], size["words"])]})
 
 
-def twice_the_window(random, size, edge):
-    return Case({"tokens": ["a"] * 2 * WINDOW}, label=f"a window of {WINDOW}")
+def four_windows(random, size, edge):
+    return Case({"tokens": ["a"] * 4 * WINDOW}, label=f"a window of {WINDOW}")
 
 
 @hookimpl
 def register_samplers():
-    return {"sentence": sentence, "twice the window": twice_the_window}
+    return {"sentence": sentence, "four windows": four_windows}
