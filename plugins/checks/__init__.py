@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from autograder.conversation import Check
 from autograder.hookspecs import hookimpl
+from plugins.checks.decomposition import decomposition
 from plugins.checks.gradients import gradients
 from plugins.checks.shapes import shapes
 from plugins.checks.values import values
@@ -12,4 +13,4 @@ from plugins.checks.values import values
 @hookimpl
 def register_checks() -> Mapping[str, Check]:
     """Register what this folder holds."""
-    return {"shapes": shapes, "values": values, "gradients": gradients}
+    return {"shapes": shapes, "values": values, "gradients": gradients, "decomposition": decomposition}

@@ -30,6 +30,17 @@ def text_list(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+def whole_numbers(value: Any) -> Any:
+    """Accept integers of any width, in an array or in lists of equal length."""
+    if isinstance(value, (list, tuple)):
+        try:
+            value = np.asarray(value)
+        except ValueError:
+            return value
+    whole = isinstance(value, np.ndarray) and value.dtype.kind in "iu"
+    return value.astype(np.int64) if whole else value
+
+
 def _array(value: Any) -> Any:
     if isinstance(value, Tensor):
         return value.array
