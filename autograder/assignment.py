@@ -26,6 +26,7 @@ class Limits:
     cell_seconds: float = 20.0
     run_seconds: float = 120.0
     call_seconds: float = 10.0
+    train_seconds: float = 60.0
     memory_mb: int = 2048
     disk_mb: int = 64
     processes: int = 64

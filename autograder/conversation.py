@@ -8,25 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from autograder.sandbox.worker.values import Kept, Made, Opaque, Seeded, Sparse, Tensor
 
+if TYPE_CHECKING:
+    from autograder.bars import Bar
+    from autograder.metric import Metric
+
 __all__ = [
-    "Ask", "Call", "Case", "Check", "Conversation", "Evidence", "Kept", "Made", "Opaque", "Question", "Reply",
-    "Seeded", "Session", "Setting", "SlipName", "Sparse", "Tensor", "Verdict",
+    "Ask", "Call", "Case", "Check", "Conversation", "Evidence", "Kept", "Made", "Measurement", "Opaque", "Question",
+    "Reply", "Seeded", "Session", "Setting", "SlipName", "Sparse", "Tensor", "Verdict", "trained",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Call:
-    """A question to the student's code; `keep` names the result, `on` names a kept instance whose method is meant."""
+    """A question to the student's code; `keep` names the result, `on` names a kept instance whose method is meant.
+
+    A `training` may take longer than other calls. All checks of a task share it: asked for alone and under the same
+    name of what it keeps, it is not made again.
+    """
 
     function: str
     arguments: tuple[Any, ...] = ()
     keywords: Mapping[str, Any] = field(default_factory=dict)
     keep: str | None = None
     on: str | None = None
+    training: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,7 @@ class Ask:
     slip: str | None = None
 
 
+Found = TypeVar("Found")
 Question = Call | Ask
 Status = Literal["value", "error", "timed out", "crashed", "missing", "unrecorded"]
 
@@ -64,12 +74,18 @@ class Reply:
 
 @dataclass(frozen=True)
 class Case:
-    """One set of inputs, by argument name in the order of the call; those in `by_keyword` are passed by name."""
+    """One set of inputs, by argument name in the order of the call; those in `by_keyword` are passed by name.
+
+    `held_out` are inputs for what was trained on the others; `hidden` is what its answers are scored by: it never goes
+    to the student's code, nor into anything that a student may read.
+    """
 
     inputs: Mapping[str, Any]
     label: str = ""
     size: Mapping[str, int] = field(default_factory=dict)
     by_keyword: frozenset[str] = frozenset()
+    held_out: Mapping[str, Any] = field(default_factory=dict)
+    hidden: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def arguments(self) -> tuple[Any, ...]:
@@ -130,7 +146,8 @@ class Setting:
 
     `results` names the entries of a result that is a tuple, `conventions` bring a named result to one form before it
     is compared, `failed` are the functions that have failed a check of their own, `right` the places of the results of
-    earlier functions that were found right as they stand.
+    earlier functions that were found right as they stand. `metric` is the one that the parameter `metric` names, `bar`
+    is what a check that trains was calibrated to on this `device`.
     """
 
     function: str
@@ -141,11 +158,35 @@ class Setting:
     conventions: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     seed: int = 0
     right: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    metric: Metric | None = None
+    bar: Bar | None = None
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one training scored, and what each baseline scores on the same case."""
+
+    score: float
+    baselines: Mapping[str, float]
+    lower_is_better: bool = False
 
 
 Conversation = Generator[list[Question], list[Reply], Verdict]
 Check = Callable[..., Conversation]
 """A generator function of a Setting and of keyword-only parameters, which `assignment.toml` may set by name."""
+Measure = Callable[..., Generator[list[Question], list[Reply], Measurement | Verdict]]
+"""The same for a check that trains: a measurement of one training, or the verdict on a reply that has no score."""
+
+
+def trained(measure: Measure) -> Callable[[Check], Check]:
+    """Mark a check as one that trains: it is dear to hold, and `gradmark calibrate` finds its bar by this measure."""
+
+    def mark(check: Check) -> Check:
+        vars(check).update(trains=True, measure=measure)
+        return check
+
+    return mark
 
 
 class Session(Protocol):
@@ -158,12 +199,14 @@ class Session(Protocol):
         """Return one reply for each call, in order."""
 
 
-def drive(conversation: Conversation, answer: Callable[[list[Question]], list[Reply]]) -> Verdict:
-    """Carry questions to `answer` and its answers back until the check returns its verdict."""
+def drive(
+    conversation: Generator[list[Question], list[Reply], Found], answer: Callable[[list[Question]], list[Reply]]
+) -> Found:
+    """Carry questions to `answer` and its answers back until the conversation returns what it has found."""
     try:
         questions = next(conversation)
         while True:
             questions = conversation.send(answer(questions))
     except StopIteration as end:
-        verdict: Verdict = end.value
-        return verdict
+        found: Found = end.value
+        return found

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from autograder.conversation import Case, Check
     from autograder.dataset import Dataset
     from autograder.grade import GradeRecord
+    from autograder.metric import Metric
     from autograder.submission import Cell
 
 PROJECT = "gradmark"
@@ -42,6 +43,11 @@ def register_samplers() -> Mapping[str, Callable[..., Case]]:  # type: ignore[em
 @hookspec
 def register_conventions() -> Mapping[str, Callable[[Any], Any]]:  # type: ignore[empty-body]
     """Return conventions by name: functions that bring several accepted forms of one result to the same form."""
+
+
+@hookspec
+def register_metrics() -> Mapping[str, Metric]:  # type: ignore[empty-body]
+    """Return metrics by name: how good an answer is, by what a case keeps hidden."""
 
 
 @hookspec

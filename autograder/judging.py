@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograder.conversation import Verdict, drive
-from autograder.errors import SandboxError
+from autograder.errors import AssignmentError, SandboxError
 from autograder.local import LocalSession
 from autograder.solution import Answers
 
@@ -29,6 +29,8 @@ def judge(planned: Planned, setting: Setting, solution: Solution, session: Sessi
         return drive(planned.start(setting), Answers(solution, session).answer)
     except SandboxError as error:
         return Verdict("broken", f"The sandbox failed while this was judged: {error}")
+    except AssignmentError:
+        raise
     except Exception as error:
         return _whose_fault(planned, setting, solution, f"{type(error).__name__}: {error}"[:PROBLEM_LIMIT])
 

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from autograder.assignment import Value
     from autograder.conversation import Check
     from autograder.dataset import Dataset
+    from autograder.metric import Metric
 
 SHIPPED = (
     "reference.registration",
     "plugins.checks",
     "plugins.conventions",
+    "plugins.metrics",
     "plugins.readers.notebook",
     "plugins.readers.script",
     "plugins.exports.feedback_page",
@@ -73,6 +75,11 @@ class Registry:
     def conventions(self) -> dict[str, Callable[[Any], Any]]:
         """Conventions by name."""
         return _merged(self.hook.register_conventions())
+
+    @cached_property
+    def metrics(self) -> dict[str, Metric]:
+        """Metrics by name."""
+        return _merged(self.hook.register_metrics())
 
     @cached_property
     def datasets(self) -> dict[str, Dataset]:

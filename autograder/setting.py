@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograder.bars import bar_of
 from autograder.conversation import Case, Check, Setting, SlipName
 from autograder.errors import AssignmentError
 from autograder.spelling import did_you_mean
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from autograder.registry import Registry
 
 PUBLIC_SEED = 20_250_917
+TRAININGS = 2
+"""So many cases a check that trains may have: who misses the bar with the first is trained once more."""
 
 
 @dataclass(frozen=True)
@@ -60,25 +63,82 @@ def plan_check(registry: Registry, task: Task, plan: CheckPlan) -> Planned:
 
 
 def build_setting(
-    registry: Registry, assignment: Assignment, task: Task, plan: CheckPlan, run_seed: int, failed: frozenset[str]
+    registry: Registry,
+    assignment: Assignment,
+    task: Task,
+    plan: CheckPlan,
+    run_seed: int,
+    failed: frozenset[str],
+    device: str = "cpu",
 ) -> Setting:
-    """Return the setting of one check; the same run seed gives the same cases."""
-    seed = check_seed(run_seed, assignment.name, task.function, plan)
+    """Return the setting of one check; the same run seed gives the same cases.
+
+    AssignmentError if the check trains and has no bar for the device yet.
+    """
+    setting = setting_without_bar(registry, assignment, task, plan, run_seed, failed, device)
+    if not trains(plan_check(registry, task, plan).check):
+        return setting
+    return replace(setting, bar=bar_of(assignment, task, plan, setting.device))
+
+
+def trains(check: Check) -> bool:
+    """Whether a check trains, and is judged by a bar."""
+    return getattr(check, "trains", False) is True
+
+
+def setting_without_bar(
+    registry: Registry,
+    assignment: Assignment,
+    task: Task,
+    plan: CheckPlan,
+    run_seed: int,
+    failed: frozenset[str],
+    device: str,
+) -> Setting:
+    """Return the setting of one check as it is before its bar is known.
+
+    The device is that of the inputs called `device`; a function without such an input is always asked on the CPU.
+    """
+    training = trains(plan_check(registry, task, plan).check)
+    seed = check_seed(run_seed, assignment.name, task.function, plan, shared=training)
     where = f"task {task.function}"
+    cases = tuple(_draw(registry, _for_training(plan, where) if training else plan, seed, where))
+    chooses = any("device" in case.inputs for case in cases)
+    metric = plan.parameters.get("metric")
     return Setting(
         function=task.function,
-        cases=tuple(_draw(registry, plan, seed, where)),
+        cases=tuple(_on_device(case, device) for case in cases) if chooses else cases,
         results=task.results,
         slips=tuple(SlipName(slip.name, slip.sentence) for slip in assignment.slips_of(task.function)),
         failed=failed,
         conventions={result: registry.named("conventions", name, where) for result, name in task.conventions.items()},
         seed=seed,
+        metric=None if metric is None else registry.named("metrics", metric, where),
+        device=device if chooses else "cpu",
     )
 
 
-def check_seed(run_seed: int, assignment: str, function: str, plan: CheckPlan) -> int:
-    """Return a seed that depends on the run and on which check of which task this is."""
-    what = plan.check, sorted(plan.parameters.items()), plan.sampling
+def _on_device(case: Case, device: str) -> Case:
+    return replace(case, inputs=dict(case.inputs) | {"device": device}) if "device" in case.inputs else case
+
+
+def _for_training(plan: CheckPlan, where: str) -> CheckPlan:
+    """Return the plan with one case for each training; a bar belongs to one size, so there must be no other."""
+    sampling = plan.sampling
+    if not sampling.sampler or len(sampling.sizes) != 1 or sampling.edges:
+        raise AssignmentError(
+            f"{where}: check `{plan.check}` trains, so it needs a `sampler` and exactly one size; "
+            "give it `sizes` with one entry and `edges = []` of its own"
+        )
+    return replace(plan, sampling=replace(sampling, repeat=TRAININGS))
+
+
+def check_seed(run_seed: int, assignment: str, function: str, plan: CheckPlan, *, shared: bool = False) -> int:
+    """Return a seed that depends on the run and on which check of which task this is.
+
+    A `shared` one is the same for all checks of the task with the same sampling: they share their trainings.
+    """
+    what = (plan.sampling,) if shared else (plan.check, sorted(plan.parameters.items()), plan.sampling)
     text = f"{run_seed}\0{assignment}\0{function}\0{what!r}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
 
@@ -105,7 +165,7 @@ def _draw(registry: Registry, plan: CheckPlan, seed: int, where: str) -> Iterato
             raise AssignmentError(
                 f"{where}: sampler {sampling.sampler!r} must return a Case, not {type(case).__name__}"
             )
-        yield Case(case.inputs, case.label or _label(size, edge), size, case.by_keyword)
+        yield replace(case, label=case.label or _label(size, edge), size=size)
 
 
 def _label(size: Mapping[str, int], edge: str) -> str:

@@ -14,6 +14,7 @@ from autograder.errors import PluginError
 from autograder.given import given_files
 from autograder.grade import Grade, GradeRecord, Stamp
 from autograder.hookspecs import hookimpl
+from autograder.metric import Metric
 from autograder.registry import SHIPPED, Registry, build_registry
 from autograder.submission import Cell
 
@@ -91,6 +92,17 @@ def test_register_conventions() -> None:
             return {"any case": str.lower}
 
     assert _with(Plugin()).conventions["any case"]("A") == "a"
+
+
+def test_register_metrics() -> None:
+    class Plugin:
+        @hookimpl
+        def register_metrics(self) -> dict[str, Metric]:
+            return {"length": Metric(lambda answer, expected: len(answer) / len(expected))}
+
+    metrics = _with(Plugin()).metrics
+    assert metrics["length"].score([1], expected=[1, 2]) == 0.5
+    assert metrics["accuracy"].score([1, 2], expected=[1, 3]) == 0.5
 
 
 def test_register_datasets() -> None:

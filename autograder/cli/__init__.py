@@ -12,6 +12,7 @@ from autograder.errors import GradmarkError
 
 COMMANDS = {
     "build": "Make a handout's notebooks, zip and page.",
+    "calibrate": "Find the bars of what is trained.",
     "check": "Judge one task of one notebook, for authors.",
     "data": "List, fetch and find the course's data.",
     "doctor": "Say what this machine can confine and run, by trying.",

@@ -36,6 +36,13 @@ def tier_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--accept-tier", type=tiers, default="full", show_default=True, help=text)(function)
 
 
+def device_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Take where functions with an input called `device` train."""
+    devices = click.Choice(["cpu", "cuda"])
+    text = "Where functions train that have an input called `device`."
+    return click.option("--device", type=devices, default="cpu", show_default=True, help=text)(function)
+
+
 def seed_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Take the seed of a run."""
     text = "Seed of all hidden cases; random and remembered if not given."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from autograder.conversation import Call, Reply
 from autograder.errors import SandboxError
-from autograder.local import plain_call
+from autograder.local import Trainings, plain_call
 from autograder.sandbox.box import Allowance, Box, BoxGoneError, Line, RulesBrokenError
 from autograder.sandbox.replies import Outcome, Room, read_outcome, read_reply
 from autograder.sandbox.usage import MEGABYTE, private_bytes
@@ -207,6 +207,7 @@ class TaskSession:
         self.line: Line | None = None
         self.box: Box | None = None
         self.allowance = Allowance()
+        self.trainings = Trainings()
 
     @cached_property
     def apart(self) -> TaskSession:
@@ -215,12 +216,17 @@ class TaskSession:
 
     def call(self, calls: list[Call]) -> list[Reply]:
         """Return one reply for each call; after one that ended the process the rest are told so."""
+        if not self._is_open:
+            self.trainings.forget()
+        return self.trainings.shared(calls, self._call)
+
+    def _call(self, calls: list[Call]) -> list[Reply]:
         if not calls:
             return []
         hopeless = [number for number, call in enumerate(calls) if self.notebook.late[call.function] >= CHANCES]
         if hopeless:
             asked = calls[: hopeless[0]]
-            return self.call(asked) + [self._too_late()] * (len(calls) - len(asked))
+            return self._call(asked) + [self._too_late(call) for call in calls[len(asked) :]]
         replies: list[Reply] = []
         try:
             self._open()
@@ -230,17 +236,23 @@ class TaskSession:
             self._check_silence()
         except (BoxGoneError, RulesBrokenError, TimeoutError) as error:
             self.notebook.demand_wall(error)
+            guilty = calls[min(len(replies), len(calls) - 1)]
             if isinstance(error, TimeoutError):
-                self.notebook.late[calls[min(len(replies), len(calls) - 1)].function] += 1
-            gone = self._explain(error)
+                self.notebook.late[guilty.function] += 1
+            gone = self._explain(error, guilty)
             self.close()
             if isinstance(error, RulesBrokenError):
                 replies = []
             replies.extend(gone for _ in range(len(calls) - len(replies)))
         return replies
 
+    @property
+    def _is_open(self) -> bool:
+        """Whether the process of the calls so far is still there; the notebook may have been run again for others."""
+        return self.line is not None and self.box is self.notebook.box
+
     def _open(self) -> None:
-        if self.line is not None and self.box is self.notebook.box:  # another session may have had it run again
+        if self._is_open:
             return
         fresh = self.notebook.fresh()
         if fresh is None:
@@ -255,7 +267,7 @@ class TaskSession:
     def _receive(self, call: Call) -> Reply:
         assert self.line is not None
         started = time.monotonic()
-        deadline = min(started + self.notebook.program.limits.call_seconds, self.notebook.ends)
+        deadline = min(started + self._seconds(call), self.notebook.ends)
         message = self.line.receive(deadline, self.allowance)
         reply = read_reply(message, call, time.monotonic() - started)
         return self._with_near_miss(reply, call) if reply.status == "missing" else reply
@@ -270,19 +282,22 @@ class TaskSession:
         if self.line is not None and self.line.has_unread():
             raise RulesBrokenError("the child said more than it was asked")
 
-    def _explain(self, error: Exception) -> Reply:
+    def _seconds(self, call: Call) -> float:
+        limits = self.notebook.program.limits
+        return limits.train_seconds if call.training else limits.call_seconds
+
+    def _explain(self, error: Exception, guilty: Call) -> Reply:
         if isinstance(error, TimeoutError):
             if time.monotonic() > self.notebook.ends:
                 return Reply("timed out", error="All the time that one notebook may take was used up.")
-            return self._too_late()
+            return self._too_late(guilty)
         if isinstance(error, RulesBrokenError):
             return Reply("crashed", error="It wrote to the line by which the grader asks, so its answers do not count.")
         reason = self.box.ended_for if self.box is not None else str(error)
         return Reply("crashed", error=f"The process ended during the call{f': {reason}' if reason else ''}.")
 
-    def _too_late(self) -> Reply:
-        limit = self.notebook.program.limits.call_seconds
-        return Reply("timed out", error=f"It did not return within {limit:g} seconds.")
+    def _too_late(self, call: Call) -> Reply:
+        return Reply("timed out", error=f"It did not return within {self._seconds(call):g} seconds.")
 
     def close(self) -> None:
         """End this session's process, unless it is the notebook's own."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from autograder.conversation import Check
 from autograder.hookspecs import hookimpl
+from plugins.checks.accuracy import accuracy
 from plugins.checks.decomposition import decomposition
 from plugins.checks.gradients import gradients
 from plugins.checks.shapes import shapes
@@ -13,4 +14,10 @@ from plugins.checks.values import values
 @hookimpl
 def register_checks() -> Mapping[str, Check]:
     """Register what this folder holds."""
-    return {"shapes": shapes, "values": values, "gradients": gradients, "decomposition": decomposition}
+    return {
+        "shapes": shapes,
+        "values": values,
+        "gradients": gradients,
+        "decomposition": decomposition,
+        "accuracy": accuracy,
+    }

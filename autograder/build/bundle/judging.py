@@ -7,6 +7,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from autograder.bars import Bar
 from autograder.build.bundle.plain import Reader
 from autograder.build.bundle.recorded import Keys, replayed
 from autograder.conversation import Ask, Call, Case, Reply, Setting, SlipName, Verdict, drive
@@ -141,7 +142,7 @@ class Judge:
         setting = setting_from(stated["setting"], reader, Failed(self, task))
         answers = Answers(session, stated["answers"], reader)
         try:
-            verdict = drive(check(setting, **reader.value(stated["parameters"])), answers.answer)
+            verdict: Verdict = drive(check(setting, **reader.value(stated["parameters"])), answers.answer)
         except Exception as error:
             return LATER if answers.unrecorded else Verdict("failed", UNREADABLE.format(type(error).__name__, error))
         if verdict.outcome == "failed" and answers.through and not answers.valueless:
@@ -194,12 +195,13 @@ def setting_from(stated: dict[str, Any], reader: Reader, failed: frozenset[str])
         failed=failed,
         conventions={name: _function(*place) for name, place in stated["conventions"].items()},
         seed=stated["seed"],
+        bar=Bar(**stated["bar"]) if stated.get("bar") else None,
     )
 
 
 def _case(stated: dict[str, Any], reader: Reader) -> Case:
-    inputs = reader.value(stated["inputs"])
-    return Case(inputs, stated["label"], stated["size"], frozenset(stated["by_keyword"]))
+    inputs, held_out = reader.value(stated["inputs"]), reader.value(stated["held_out"])
+    return Case(inputs, stated["label"], stated["size"], frozenset(stated["by_keyword"]), held_out)
 
 
 def _function(module: str, name: str) -> Any:
