@@ -22,6 +22,7 @@ from autograder.compare import (
     plain,
 )
 from autograder.conversation import Ask, Call, Case, Conversation, Kept, Question, Reply, Setting, Verdict
+from plugins.checks.causes import name_cause
 from plugins.checks.differences import Probe, derivative, input_at, noise, probe_calls, probes, result_at
 from plugins.checks.slips import name_slip
 from plugins.checks.values import carried_words, degenerate
@@ -190,11 +191,25 @@ def _with_reference(
             return passed(carried_words(through), carried_forward=True)
     asks = [Ask(setting.function, each.arguments) for each in asked]
     tolerance = Tolerance(plan.limit, 1e-9)
-    return (
-        yield from name_slip(
-            setting, failed(setting, *found, _called(setting, plan, found[0])), asks, got, right, tolerance
-        )
-    )
+    verdict = failed(setting, *found, _called(setting, plan, found[0]))
+    verdict = yield from name_slip(setting, verdict, asks, got, right, tolerance)
+    return _with_cause(setting, plan, asked, verdict, got, right)
+
+
+def _with_cause(
+    setting: Setting, plan: Plan, asked: Sequence[Posed], verdict: Verdict, got: Sequence[Reply], right: Sequence[Reply]
+) -> Verdict:
+    """Return the verdict with the cause that the gradients give away, beside those of the reference."""
+
+    def paired(have: Any, want: Any) -> list[tuple[str, Any, Any]]:
+        mine, theirs = gradients_in(setting, have), gradients_in(setting, want)
+        return [(name, _in_form(setting, name, mine.get(name)), plain(theirs[name])) for name in plan.paths]
+
+    return name_cause(verdict, [each.case for each in asked], got, right, paired, Tolerance(plan.limit))
+
+
+def _in_form(setting: Setting, name: str, value: Any) -> Any:
+    return setting.conventions[name](value) if name in setting.conventions else value
 
 
 def _with_own_forward(
@@ -219,7 +234,8 @@ def _with_own_forward(
             for other in asked[len(got) :]:
                 got.append((yield from _own_backward(setting, plan, other)))  # noqa: PERF401  (it asks as it goes)
             asks = [Ask(setting.function, other.arguments) for other in asked]
-            return (yield from name_slip(setting, verdict, asks, got, right, Tolerance(plan.limit), inputs=False))
+            verdict = yield from name_slip(setting, verdict, asks, got, right, Tolerance(plan.limit), inputs=False)
+            return _with_cause(setting, plan, asked, verdict, got, right)
     carried = plan.forward in setting.failed
     return passed(
         f"The gradients agree with central differences of your own `{plan.forward}`.", carried_forward=carried

@@ -7,8 +7,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from autograder.compare import Difference, Tolerance, difference_in_form
+from plugins.checks.causes import name_cause
 from plugins.checks.slips import name_slip
-from plugins.checks.wording import LATER, ask_of, call_of, failed, looked_at, named_parts, no_value, passed, wrong_count
+from plugins.checks.wording import (
+    LATER,
+    ask_of,
+    call_of,
+    failed,
+    looked_at,
+    named_parts,
+    no_value,
+    paired,
+    passed,
+    wrong_count,
+)
 
 if TYPE_CHECKING:
     from autograder.conversation import Case, Conversation, Reply, Setting
@@ -29,7 +41,8 @@ def shapes(setting: Setting, *, only: tuple[str, ...] | list[str] = (), dtypes: 
         difference = no_value(reply, setting.function) or _difference(setting, case, reply, right, only, dtypes=dtypes)
         if difference is not None:
             verdict, seen = failed(setting, case, difference), partial(looked_at, setting, only=tuple(only))
-            return (yield from name_slip(setting, verdict, asks, got, expected, Tolerance(), seen=seen))
+            verdict = yield from name_slip(setting, verdict, asks, got, expected, Tolerance(), seen=seen)
+            return name_cause(verdict, setting.cases, got, expected, partial(paired, setting, only), Tolerance())
     return passed(f"Types and shapes are right for {len(calls)} inputs of different sizes.")
 
 

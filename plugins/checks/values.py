@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograder.compare import Difference, Tolerance, first_difference, plain
+from plugins.checks.causes import name_cause
 from plugins.checks.slips import name_slip
 from plugins.checks.wording import (
     EXACTLY,
@@ -20,6 +21,7 @@ from plugins.checks.wording import (
     looked_at,
     named_parts,
     no_value,
+    paired,
     passed,
     wrong_count,
 )
@@ -153,7 +155,8 @@ def _explained(
         if whole and not degenerate(got, right) and first_failure(setting, got, carried, demand) is None:
             return passed(carried_words(through), carried_forward=True)
     asks = [ask_of(setting, case) for case in setting.cases]
-    return (yield from name_slip(setting, verdict, asks, got, right, demand.tolerance, seen=seen))
+    verdict = yield from name_slip(setting, verdict, asks, got, right, demand.tolerance, seen=seen)
+    return name_cause(verdict, setting.cases, got, right, partial(paired, setting, demand.only), demand.tolerance)
 
 
 def carried_words(through: Mapping[str, str]) -> str:

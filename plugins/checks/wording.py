@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 EXACTLY = Tolerance(0.0, 0.0)
-MISSING, UNWRITTEN = "missing", "not written"
+MISSING, UNWRITTEN, CHANGED = "missing", "not written", "changed"
 LATER = Verdict("unjudged", "This is judged after submission.")
 
 
@@ -77,6 +77,12 @@ def named_parts(setting: Setting, value: Any, only: tuple[str, ...] | list[str])
     return [(name, setting.conventions.get(name, _as_it_is)(part)) for name, part in wanted]
 
 
+def paired(setting: Setting, only: Any, got: Any, right: Any) -> list[tuple[str, Any, Any]]:
+    """Return the named entries of a result that are looked at, the student's beside the right ones."""
+    pairs = zip(named_parts(setting, got, only), named_parts(setting, right, only), strict=False)
+    return [(name, have, want) for (name, have), (_, want) in pairs]
+
+
 def looked_at(setting: Setting, reply: Reply, only: tuple[str, ...]) -> Reply:
     """Return a reply with no more of its value than a check looks at."""
     if reply.status != "value":
@@ -107,7 +113,7 @@ def changed_input(case: Case, reply: Reply, may_change: Iterable[str] = ()) -> D
             continue
         if first_difference(now[name], sent, EXACTLY) is not None:
             return Difference(
-                name, f"the call changed its input `{name}`, which must stay as it was.", "changed", "unchanged"
+                name, f"the call changed its input `{name}`, which must stay as it was.", CHANGED, "unchanged"
             )
     return None
 
