@@ -40,7 +40,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Ask:
-    """The same question to the reference, with a student's function `through` one of its parts, or as a slip has it."""
+    """The same question to the reference, with a student's function `through` one of its parts, or as a slip has it.
+
+    One that is `aside` supposes other inputs than a case's; the student's bundle keeps no answers to such.
+    """
 
     function: str
     arguments: tuple[Any, ...] = ()

@@ -86,7 +86,7 @@ class Held:
 
     def _note(self, key: str, ask: Ask, reply: Reply) -> None:
         """Record an answer, unless it went through a student's function and so belongs to that student alone."""
-        if not ask.through and key not in self.answers:
+        if not ask.through and not ask.aside and key not in self.answers:
             self.answers[key] = record(ask, reply, self.writer)
 
     def with_all(self, tasks: list[str]) -> None:
