@@ -52,6 +52,7 @@ class Ask:
     on: str | None = None
     through: Mapping[str, str] = field(default_factory=dict)
     slip: str | None = None
+    aside: bool = False
 
 
 Found = TypeVar("Found")
