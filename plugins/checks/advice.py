@@ -1,5 +1,7 @@
 """What usually makes each kind of mistake, and what to look at: the second half of what a student reads of a cause."""
 
+from plugins.checks.parts import Clue
+
 ADVICE = {
     # how a function answers
     "nothing returned": "A function that ends without `return` does. See whether each way through it ends with one.",
@@ -48,6 +50,8 @@ ADVICE = {
     "constant term": "Look for a number that is added though it is not asked for, or left out.",
     "one within the logarithm": "Smoothing adds 1 before the logarithm where the task says so, and only there.",
     "missing bias": "Look for the sum in which it belongs.",
+    "missing term": "Look for the sum or product in which it belongs.",
+    "missing factor": "Look for the product in which it belongs.",
     "a term twice": "Look for a sum that it enters twice, or from which it should be taken away.",
     "softmax missing": "Scores are not probabilities yet: softmax makes them so.",
     "not normalised": "Look for a division that is missing, or that divides by the wrong sum.",
@@ -64,3 +68,9 @@ ADVICE = {
     "presence, not count": "Look at whether a thing that comes again is counted again.",
 }
 """By the name of the cause; a fact about the answers stands before it."""
+
+
+def hint(clue: Clue) -> str:
+    """Return what a student reads of a cause: the fact, and what to look at."""
+    fact = clue.fact[:1].upper() + clue.fact[1:]
+    return f"{fact} {ADVICE[clue.cause]}".strip()

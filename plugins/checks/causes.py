@@ -6,7 +6,6 @@ with enough entries to rule out chance; where nothing does, none is named.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder.compare import plain
-from plugins.checks.advice import ADVICE
+from plugins.checks.advice import hint
 from plugins.checks.amounts import FREELY, OF_AMOUNT
 from plugins.checks.failures import nothing_returned, of_error
 from plugins.checks.functions import OF_FUNCTION, same_total
@@ -23,14 +22,11 @@ from plugins.checks.places import OF_FORM, OF_ORDER
 from plugins.checks.wording import CHANGED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from autograder.compare import Tolerance
     from autograder.conversation import Case, Reply, Verdict
-    from plugins.checks.parts import Explanation, Looked, Part, Seen
-
-Named = Sequence[tuple[str, Any, Any]]
-"""For each part of an answer its name, the student's value and the right one."""
+    from plugins.checks.parts import Explanation, Looked, Named, Part, Seen
 
 
 def name_cause(
@@ -53,12 +49,7 @@ def name_cause(
         seen = [(case, paired(reply.value, wanted.value)) for case, reply, wanted in asked]
         with np.errstate(all="ignore"):
             clue = _of_kind([named for _, named in seen]) or next(_clues(parts_of(seen, tolerance)), None)
-    return verdict if clue is None else replace(verdict, cause=clue.cause, hint=_hint(clue))
-
-
-def _hint(clue: Clue) -> str:
-    fact = clue.fact[:1].upper() + clue.fact[1:]
-    return f"{fact} {ADVICE[clue.cause]}".strip()
+    return verdict if clue is None else replace(verdict, cause=clue.cause, hint=hint(clue))
 
 
 def _of_replies(verdict: Verdict, cases: Sequence[Case], got: Sequence[Reply]) -> Clue | None:

@@ -7,6 +7,7 @@ degenerate; or, where the handout fixes the cache, with the reference's gradient
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from autograder.conversation import Ask, Call, Case, Conversation, Kept, Questio
 from plugins.checks.causes import name_cause
 from plugins.checks.differences import Probe, derivative, input_at, noise, probe_calls, probes, result_at
 from plugins.checks.slips import name_slip
+from plugins.checks.suppositions import Answered, name_supposed
 from plugins.checks.values import carried_words, degenerate
 from plugins.checks.wording import EXACTLY, LATER, failed, no_value, passed, signature
 
@@ -193,19 +195,38 @@ def _with_reference(
     tolerance = Tolerance(plan.limit, 1e-9)
     verdict = failed(setting, *found, _called(setting, plan, found[0]))
     verdict = yield from name_slip(setting, verdict, asks, got, right, tolerance)
-    return _with_cause(setting, plan, asked, verdict, got, right)
+    return (yield from _with_cause(setting, plan, asked, verdict, got, right))
 
 
 def _with_cause(
     setting: Setting, plan: Plan, asked: Sequence[Posed], verdict: Verdict, got: Sequence[Reply], right: Sequence[Reply]
-) -> Verdict:
+) -> Generator[list[Question], list[Reply], Verdict]:
     """Return the verdict with the cause that the gradients give away, beside those of the reference."""
 
     def paired(have: Any, want: Any) -> list[tuple[str, Any, Any]]:
         mine, theirs = gradients_in(setting, have), gradients_in(setting, want)
         return [(name, _in_form(setting, name, mine.get(name)), plain(theirs[name])) for name in plan.paths]
 
-    return name_cause(verdict, [each.case for each in asked], got, right, paired, Tolerance(plan.limit))
+    tolerance = Tolerance(plan.limit)
+    verdict = name_cause(verdict, [each.case for each in asked], got, right, paired, tolerance)
+    triples = zip(asked, got, right, strict=True)
+    answered = [Answered(each.case, _named_inputs(plan, each), have, want) for each, have, want in triples]
+    return (yield from name_supposed(verdict, answered, partial(_supposed, setting), paired, tolerance))
+
+
+def _named_inputs(plan: Plan, each: Posed) -> dict[str, Any]:
+    """Return what the backward function was asked with, by names that a student knows."""
+    if plan.cache is None:
+        return dict(zip((*map(_of_result, plan.upstream), *each.case.inputs), each.arguments, strict=False))
+    return dict(zip((*map(_of_result, plan.upstream), "cache"), each.arguments, strict=True))
+
+
+def _of_result(place: int) -> str:
+    return f"the gradient at result {place}"
+
+
+def _supposed(setting: Setting, _: Answered, inputs: dict[str, Any]) -> Ask:
+    return Ask(setting.function, tuple(inputs.values()))
 
 
 def _in_form(setting: Setting, name: str, value: Any) -> Any:
@@ -235,7 +256,7 @@ def _with_own_forward(
                 got.append((yield from _own_backward(setting, plan, other)))  # noqa: PERF401  (it asks as it goes)
             asks = [Ask(setting.function, other.arguments) for other in asked]
             verdict = yield from name_slip(setting, verdict, asks, got, right, Tolerance(plan.limit), inputs=False)
-            return _with_cause(setting, plan, asked, verdict, got, right)
+            return (yield from _with_cause(setting, plan, asked, verdict, got, right))
     carried = plan.forward in setting.failed
     return passed(
         f"The gradients agree with central differences of your own `{plan.forward}`.", carried_forward=carried

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from autograder.conversation import Case
 
     Array = NDArray[Any]
+    Path = tuple[Any, ...]
+    Named = Sequence[tuple[str, Any, Any]]  # the parts of an answer: name, the student's value, the right one
     Looked = tuple[Any, Any, Any] | None
     Explanation = Callable[["Part"], Iterator["Clue"]]
 
@@ -69,7 +71,7 @@ class Seen:
     @cached_property
     def leaves(self) -> dict[str, Any]:
         """The arrays, numbers and lists among the inputs, by name."""
-        return dict(leaves_of(self.case.inputs))
+        return {spelled(path): leaf for path, leaf in leaves_at(dict(self.case.inputs))}
 
     @cached_property
     def lengths(self) -> dict[str, int]:
@@ -159,7 +161,7 @@ class Part:
         return [name for name in first if all(name in other for other in others)]
 
 
-def parts_of(seen: Sequence[tuple[Case, Sequence[tuple[str, Any, Any]]]], tolerance: Tolerance) -> list[Part]:
+def parts_of(seen: Sequence[tuple[Case, Named]], tolerance: Tolerance) -> list[Part]:
     """Return the parts of answers, given for each case the name, the student's value and the right one of each."""
     found: dict[str, list[Seen]] = {}
     for case, named in seen:
@@ -235,16 +237,22 @@ def _code(items: Sequence[Any], codes: dict[Any, int]) -> Array | None:
     return coded if isinstance(items[0], (list, tuple)) else coded[:, 0]
 
 
-def leaves_of(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """Yield the arrays, numbers and lists within an input, each by the name that a student knows it by."""
+def leaves_at(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield the arrays, numbers and lists within an input, each with the keys and places that lead to it."""
     value = plain(value)
-    if isinstance(value, (Made, Seeded)) or depth > DEEPEST:
+    if isinstance(value, (Made, Seeded)) or len(path) > DEEPEST:
         return
     if isinstance(value, dict):
         for key, each in list(value.items())[:MOST_PARTS]:
-            yield from leaves_of(each, f"{name}[{key!r}]" if name else str(key), depth + 1)
+            yield from leaves_at(each, (*path, key))
     elif isinstance(value, (list, tuple)) and any(isinstance(plain(each), (np.ndarray, dict)) for each in value):
         for place, each in enumerate(value[:MOST_PARTS]):
-            yield from leaves_of(each, f"{name}[{place}]", depth + 1)
+            yield from leaves_at(each, (*path, place))
     else:
-        yield name, value
+        yield path, value
+
+
+def spelled(path: Path) -> str:
+    """Return a path as a student writes it."""
+    first, *rest = path
+    return f"{first}{''.join(f'[{key!r}]' for key in rest)}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograder.compare import Difference, Tolerance, first_difference, plain
 from plugins.checks.causes import name_cause
 from plugins.checks.slips import name_slip
+from plugins.checks.suppositions import Answered, name_supposed
 from plugins.checks.wording import (
     EXACTLY,
     LATER,
@@ -29,7 +30,7 @@ from plugins.checks.wording import (
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
-    from autograder.conversation import Case, Conversation, Question, Reply, Setting, Verdict
+    from autograder.conversation import Ask, Case, Conversation, Question, Reply, Setting, Verdict
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,15 @@ def _explained(
             return passed(carried_words(through), carried_forward=True)
     asks = [ask_of(setting, case) for case in setting.cases]
     verdict = yield from name_slip(setting, verdict, asks, got, right, demand.tolerance, seen=seen)
-    return name_cause(verdict, setting.cases, got, right, partial(paired, setting, demand.only), demand.tolerance)
+    parted = partial(paired, setting, demand.only)
+    verdict = name_cause(verdict, setting.cases, got, right, parted, demand.tolerance)
+    pairs = zip(setting.cases, got, right, strict=True)
+    answered = [Answered(case, case.inputs, have, want) for case, have, want in pairs]
+    return (yield from name_supposed(verdict, answered, partial(_supposed, setting), parted, demand.tolerance))
+
+
+def _supposed(setting: Setting, answered: Answered, inputs: dict[str, Any]) -> Ask:
+    return ask_of(setting, replace(answered.case, inputs=inputs))
 
 
 def carried_words(through: Mapping[str, str]) -> str:
