@@ -7,6 +7,7 @@ from autograder.hookspecs import hookimpl
 from plugins.checks.accuracy import accuracy
 from plugins.checks.decomposition import decomposition
 from plugins.checks.gradients import gradients
+from plugins.checks.sampling import sampling
 from plugins.checks.shapes import shapes
 from plugins.checks.values import values
 
@@ -20,4 +21,5 @@ def register_checks() -> Mapping[str, Check]:
         "gradients": gradients,
         "decomposition": decomposition,
         "accuracy": accuracy,
+        "sampling": sampling,
     }
