@@ -8,7 +8,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: demo test test-fast lint bench selftest clean
+.PHONY: demo test test-fast lint bench selftest selftest-long clean
 
 demo: .venv/installed
 	$(BIN)/gradmark build assignments/recurrent --out dist
@@ -27,7 +27,10 @@ lint: .venv/installed-for-tests
 	$(BIN)/mypy
 
 selftest: .venv/installed
-	$(BIN)/gradmark selftest assignments/recurrent
+	$(BIN)/gradmark selftest assignments --accept-tier reduced
+
+selftest-long: .venv/installed
+	$(BIN)/gradmark selftest assignments --long --report docs/selftest --accept-tier reduced
 
 bench: .venv/installed-for-tests
 	for each in $(BENCHMARKS); do $(BIN)/python benchmarks/$$each.py --readme || exit 1; done

@@ -154,7 +154,7 @@ def load_module(path: Path, variant: Mapping[str, Value] = NOTHING) -> ModuleTyp
         raise AssignmentError(f"{path} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    with _given_importable(path.parent):
+    with given_importable(path.parent):
         try:
             tree = with_values(ast.parse(path.read_bytes()), variant)
             exec(compile(tree, str(path), "exec", dont_inherit=True), vars(module))  # noqa: S102  (the assignment's own)
@@ -164,7 +164,7 @@ def load_module(path: Path, variant: Mapping[str, Value] = NOTHING) -> ModuleTyp
 
 
 @contextmanager
-def _given_importable(folder: Path) -> Iterator[None]:
+def given_importable(folder: Path) -> Iterator[None]:
     """Let a file of an assignment import from its own `given`, which every assignment may have."""
     sys.path.insert(0, str(folder))
     try:

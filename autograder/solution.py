@@ -77,20 +77,22 @@ class Solution:
 
     def _make(self, slip: Slip) -> Callable[..., Any]:
         function = self.function(slip.function)
-        text = source.original(function)
+        namespace = dict(vars(sys.modules[function.__module__]))
+        text = "from __future__ import annotations\n" + self.mistaken_source(slip)
+        exec(compile(text, f"<slip {slip.name}>", "exec"), namespace)  # noqa: S102  (the assignment's own code)
+        made: Callable[..., Any] = namespace[slip.function]
+        return made
+
+    def mistaken_source(self, slip: Slip) -> str:
+        """Return the source of a slip's function with the mistake made."""
+        text = source.original(self.function(slip.function))
         find, replace = _aligned(slip.find), _aligned(slip.replace)
-        if text.count(find) != 1:
-            times = text.count(find)
+        times = text.count(find)
+        if times != 1:
             raise AssignmentError(
                 f"slip {slip.name!r}: `find` must be in {slip.function} exactly once, not {times} times"
             )
-        namespace = dict(vars(sys.modules[function.__module__]))
-        code = compile(
-            "from __future__ import annotations\n" + text.replace(find, replace), f"<slip {slip.name}>", "exec"
-        )
-        exec(code, namespace)  # noqa: S102  (the assignment's own code)
-        made: Callable[..., Any] = namespace[slip.function]
-        return made
+        return text.replace(find, replace)
 
 
 def _aligned(text: str) -> str:

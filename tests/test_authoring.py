@@ -52,7 +52,7 @@ def test_every_command_of_the_guide_does_what_it_says(folder: Path) -> None:
         done = _run(folder, found["command"])
         assert done.returncode == 0, done.stdout + done.stderr
         if found["output"]:
-            assert done.stdout == found["output"]
+            assert [line.rstrip() for line in done.stdout.splitlines()] == found["output"].splitlines()
 
 
 def test_the_guides_students_get_the_grades_that_they_deserve(folder: Path) -> None:

@@ -1,29 +1,53 @@
 """Grading the grader: selftest finds what it is there to find."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from autograder.cli.course import load
-from autograder.selftest import SelfTest
+from autograder.errors import AssignmentError
+from autograder.selftest.answers import load_answers
+from autograder.selftest.findings import on_answers, on_verdicts
+from autograder.selftest.mutants import Trials, judged_mutants
+from autograder.selftest.selftest import SelfTest
+from autograder.selftest.trial import Trial
+from autograder.selftest.verdicts import Court, Seeds, everything_said
+from autograder.selftest.workers import spread
 
 CONTRACTS = Path(__file__).parent / "contracts"
+RECURRENT = CONTRACTS.parent.parent / "assignments" / "recurrent"
 
 
-def _wrong(folder: Path) -> dict[str, str]:
-    """Return the wrong findings of a folder that need no sandbox."""
+def _trial(folder: Path) -> Trial:
     loaded = load(folder)
-    test = SelfTest(loaded.assignment, loaded.solution, loaded.registry, (1,))
-    return {finding.subject: finding.words for finding in test.in_process() if not finding.right}
+    return Trial(loaded.assignment, loaded.solution, loaded.registry)
+
+
+def _wrong(folder: Path, seeds: int = 1) -> dict[str, str]:
+    """Return the wrong findings of a folder that need neither sandbox nor mutants."""
+    trial = _trial(folder)
+    said = everything_said(Court(trial, load_answers(trial)), Seeds(seeds), lambda: None)
+    found = [*on_verdicts(said), *on_answers(trial)]
+    return {finding.subject: finding.words for finding in found if not finding.right}
 
 
 def _changed(tmp_path: Path, file: str, old: str, new: str) -> Path:
     folder = tmp_path / "copy"
-    shutil.copytree(CONTRACTS, folder)
+    if not folder.exists():
+        shutil.copytree(CONTRACTS, folder)
     text = (folder / file).read_text(encoding="utf-8")
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
+def _with_answer(tmp_path: Path, text: str) -> Path:
+    folder = tmp_path / "answered"
+    shutil.copytree(CONTRACTS, folder, dirs_exist_ok=True)
+    (folder / "answers").mkdir()
+    (folder / "answers" / "loops.py").write_text(text, encoding="utf-8")
     return folder
 
 
@@ -46,7 +70,7 @@ def test_two_slips_with_the_same_answers_are_found(tmp_path: Path) -> None:
 
 def test_a_check_that_passes_nothing_is_found(tmp_path: Path) -> None:
     folder = _changed(tmp_path, "solution.py", "return found", "return None")
-    assert "count: None" in _wrong(folder)
+    assert "count: nothing" in _wrong(folder)
 
 
 def test_a_solution_that_fails_its_own_check_is_found(tmp_path: Path) -> None:
@@ -54,9 +78,85 @@ def test_a_solution_that_fails_its_own_check_is_found(tmp_path: Path) -> None:
     assert "count: the solution" in _wrong(folder)
 
 
+def test_a_verdict_that_hangs_on_the_seed_is_found(tmp_path: Path) -> None:
+    folder = _changed(tmp_path, "plugin.py", 'text = {"": " ".join(', 'text = {"": "".join(')
+    folder = _changed(tmp_path, "plugin.py", '_words(random, size["words"])), "empty"', '_words(random, 1)), "empty"')
+    assert any("and not under most" in words for words in _wrong(folder, seeds=8).values())
+
+
+def test_another_right_answer_may_have_some_of_the_tasks(tmp_path: Path) -> None:
+    text = '"""With a loop."""\n\ndef count(tokens):\n    return {token: tokens.count(token) for token in tokens}\n'
+    folder = _with_answer(tmp_path, text)
+    assert _wrong(folder) == {}
+    [answer] = load_answers(_trial(folder))
+    assert (answer.way, list(answer.functions)) == ("With a loop.", ["count"])
+
+
+def test_an_answer_that_loses_points_is_found(tmp_path: Path) -> None:
+    text = '"""Hasty."""\n\ndef count(tokens):\n    return {token: 1 for token in tokens}\n'
+    assert "count: answer loops" in _wrong(_with_answer(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('"""Wrong name."""\n\ndef cuont(tokens):\n    return {}\n', "did you mean 'count'"),
+        ("def count(tokens):\n    return {}\n", "how it was written"),
+        ('"""Broken."""\n1 / 0\n', "ZeroDivisionError"),
+    ],
+)
+def test_a_file_that_is_no_answer_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    trial = _trial(_with_answer(tmp_path, text))
+    with pytest.raises(AssignmentError, match=words):
+        load_answers(trial)
+
+
+def _mutants(folder: Path, function: str) -> dict[str, tuple[bool, bool]]:
+    """Return for each mutant of a function, in words, whether it differs and whether it is killed."""
+    trials = Trials(_trial(folder))
+    trials.__dict__["sorts"] = [sort for sort in trials.sorts if sort.task.function == function]
+    return {each.mutant.words: (each.differs, each.killed) for each in judged_mutants(trials, lambda: None)}
+
+
+def test_mutants_of_a_function_are_killed_where_they_differ() -> None:
+    found = _mutants(CONTRACTS, "square_loss")
+    assert len(found) > 10
+    assert all(killed == differs for differs, killed in found.values())
+    assert any(differs for differs, _ in found.values())
+
+
+def test_a_mutant_that_no_check_fails_is_found(tmp_path: Path) -> None:
+    folder = _changed(
+        tmp_path, "assignment.toml", 'raises = ["ValueError"] }', 'raises = ["ValueError"], absolute = 100.0 }'
+    )
+    found = _mutants(folder, "mix")
+    assert found["mix, line 5: operator: weight * a + (1 - weight) * b -> weight * a - (1 - weight) * b"] == (
+        True,
+        False,
+    )
+
+
+def test_work_that_does_not_end_or_ends_its_process_is_stopped_and_the_rest_is_done() -> None:
+    def work(item: str) -> str:
+        if item == "loops":
+            while True:
+                pass
+        if item == "ends":
+            os._exit(0)
+        return item.upper()
+
+    found = dict(spread(work, ["a", "loops", "b", "ends", "c"], 0.5, processes=2))
+    assert found == {"a": "A", "loops": None, "b": "B", "ends": None, "c": "C"}
+
+
+def test_an_error_in_the_work_itself_is_not_taken_for_a_result() -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(spread(lambda item: 1 / item, [1, 0], 5.0))
+
+
 def _with_own_clipping(tmp_path: Path, first_argument: str) -> Path:
     folder = tmp_path / first_argument
-    shutil.copytree(CONTRACTS.parent.parent / "assignments" / "recurrent", folder)
+    shutil.copytree(RECURRENT, folder)
     text = (folder / "solution.py").read_text(encoding="utf-8")
     own = f"\n\ndef clip_gradients({first_argument}, limit, by='value'):\n    return {{k: v.clip(-limit, limit) for k, v in {first_argument}.items()}}\n"
     (folder / "solution.py").write_text(text + own, encoding="utf-8")
@@ -64,12 +164,16 @@ def _with_own_clipping(tmp_path: Path, first_argument: str) -> Path:
     return folder
 
 
+def _wrong_answers(folder: Path) -> set[str]:
+    return {finding.subject for finding in on_answers(_trial(folder)) if not finding.right}
+
+
 def test_a_solution_that_parts_from_its_reference_is_found(tmp_path: Path) -> None:
-    assert "clip_gradients: the reference" in _wrong(_with_own_clipping(tmp_path, "gradients"))
+    assert "clip_gradients: the reference" in _wrong_answers(_with_own_clipping(tmp_path, "gradients"))
 
 
 def test_a_reference_of_the_same_name_with_other_arguments_is_another_contract(tmp_path: Path) -> None:
-    assert "clip_gradients: the reference" not in _wrong(_with_own_clipping(tmp_path, "named_arrays"))
+    assert "clip_gradients: the reference" not in _wrong_answers(_with_own_clipping(tmp_path, "named_arrays"))
 
 
 @pytest.mark.slow
@@ -78,12 +182,11 @@ def test_the_recurrent_assignment_passes_its_own_selftest() -> None:
     from autograder.sandbox.tiers import Tier
     from autograder.staging import staged
 
-    loaded = load(CONTRACTS.parent.parent / "assignments" / "recurrent")
-    test = SelfTest(loaded.assignment, loaded.solution, loaded.registry, (1,))
+    trial = _trial(RECURRENT)
     with (
-        staged(loaded.assignment, loaded.registry) as stage,
-        open_sandbox(stage, loaded.assignment.limits, accept=Tier.REDUCED) as sandbox,
+        staged(trial.assignment, trial.registry) as stage,
+        open_sandbox(stage, trial.assignment.limits, accept=Tier.REDUCED) as sandbox,
     ):
-        findings = list(test.findings(sandbox))
-    assert len(findings) > 130
-    assert [finding for finding in findings if not finding.right] == []
+        report = SelfTest(trial, Seeds(1)).report(sandbox)
+    assert len(report.findings) > 130
+    assert [finding for finding in report.findings if not finding.right] == []

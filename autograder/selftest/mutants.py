@@ -1,0 +1,163 @@
+"""Automatic mistakes before the judge: which of them change an answer, and which of those a check fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from autograder import source
+from autograder.selftest.inputs import Asked, first_departure, fixed_inputs
+from autograder.selftest.mutation.mutants import Mutant, mutants_of
+from autograder.selftest.remaking import Function, remade, written_for
+from autograder.selftest.trial import FIRST_SEED
+from autograder.selftest.workers import spread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from autograder.assignment import CheckPlan, Task
+    from autograder.conversation import Verdict
+    from autograder.selftest.trial import Namespace, Trial
+
+SECONDS = 30.0
+"""After so long a mutant is taken to loop for ever."""
+SECONDS_WITH_TRAINING = 600.0
+OTHER_SEEDS = (101, 102, 103)
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A mutant of a task's function, and the functions in which its answer is written."""
+
+    task: Task
+    mutant: Mutant
+    functions: tuple[Function, ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of one mutant.
+
+    `inputs` counts the fixed inputs of its task, `differs` says whether it answers one of them otherwise than the
+    solution, `killed` whether a check fails it; `slips` and `causes` are what its verdicts name, `wrong` those slips
+    that a check does not name again on other cases: then its answers were the slip's by chance.
+    """
+
+    task: str
+    mutant: Mutant
+    differs: bool
+    killed: bool
+    inputs: int = 0
+    slips: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Whether a mutant answers one of so many inputs otherwise than the solution."""
+
+    differs: bool
+    inputs: int
+
+
+@dataclass
+class Trials:
+    """All mutants of an assignment; its methods are the work of one process, which remembers the last task's inputs."""
+
+    trial: Trial
+    inputs: dict[str, list[Asked]] = field(default_factory=dict)
+
+    @cached_property
+    def sorts(self) -> list[Sort]:
+        """Every mutant of every task; one that is a slip is counted as that slip."""
+        return [
+            Sort(task, mutant, functions)
+            for task, functions in self._written()
+            for each in functions
+            for mutant in mutants_of(each.__name__, source.original(each), self._slips(task))
+        ]
+
+    def _written(self) -> Iterator[tuple[Task, tuple[Function, ...]]]:
+        written = written_for(self.trial)
+        yield from ((task, written[task.function]) for task in self.trial.assignment.tasks)
+
+    def _slips(self, task: Task) -> list[str]:
+        solution = self.trial.solution
+        return [solution.mistaken_source(slip) for slip in self.trial.assignment.slips_of(task.function)]
+
+    def asked(self, task: Task) -> list[Asked]:
+        """Return the fixed inputs of a task with the solution's answers."""
+        if task.function not in self.inputs:
+            self.inputs.clear()
+            self.trial.solution.worked_out.clear()
+            self.inputs[task.function] = fixed_inputs(self.trial, task, FIRST_SEED)
+        return self.inputs[task.function]
+
+    def departs(self, sort: Sort) -> Departure:
+        """Return whether a mutant gives another answer than the solution to one of the fixed inputs."""
+        namespace, asked = self._namespace(sort), self.asked(sort.task)
+        inputs = sum(each.new for each in asked)
+        if namespace is None:
+            return Departure(differs=True, inputs=inputs)
+        setting = self.trial.setting(sort.task, sort.task.checks[0], FIRST_SEED)
+        return Departure(first_departure(asked, self.trial.session(namespace), setting) is not None, inputs)
+
+    def _namespace(self, sort: Sort) -> Namespace | None:
+        """Return the solution's functions with the mutant among them; None if it cannot even be defined."""
+        try:
+            made = remade(sort.functions, sort.mutant.function, sort.mutant.source)
+        except Exception:  # a mistake in what runs at its definition, such as a default
+            return None
+        return self.trial.changed({sort.task.function: made})
+
+    def judge(self, sort: Sort) -> Judged:
+        """Return what the checks say of a mutant; those that train are asked only where all others are content."""
+        namespace = self._namespace(sort) or {}
+        quick = [plan for plan in sort.task.checks if not self.trial.trains(plan)]
+        slow = [plan for plan in sort.task.checks if self.trial.trains(plan)]
+        verdicts = self.trial.verdicts(sort.task, namespace, FIRST_SEED, quick)
+        for plan in slow:
+            if not _failed(verdicts):
+                verdicts += self.trial.verdicts(sort.task, namespace, FIRST_SEED, [plan])
+        failed, differs = _failed(verdicts), True
+        slips = _named(verdict.slip for verdict in failed)
+        causes = _named(verdict.cause for verdict in failed)
+        wrong = _named(
+            verdict.slip
+            for plan, verdict in zip([*quick, *slow], verdicts, strict=False)
+            if not self.trial.trains(plan) and not self._is_named_again(sort.task, plan, namespace, verdict.slip)
+        )
+        return Judged(sort.task.function, sort.mutant, differs, bool(failed), 0, slips, causes, wrong)
+
+    def _is_named_again(self, task: Task, plan: CheckPlan, namespace: Namespace, slip: str) -> bool:
+        """Return whether a check names a slip on cases that it has not seen before, too."""
+        again = (self.trial.verdicts(task, namespace, seed, [plan])[0] for seed in OTHER_SEEDS)
+        return not slip or all(verdict.slip == slip for verdict in again)
+
+
+def _named(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
+def _failed(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.outcome == "failed"]
+
+
+def judged_mutants(trials: Trials, told: Callable[[], None]) -> Iterator[Judged]:
+    """Yield what became of every mutant, and tell of each when it is done."""
+    _ = trials.trial.right  # worked out once, before processes are forked
+    alive = []
+    for sort, departure in spread(trials.departs, trials.sorts, SECONDS):
+        if departure is not None and not departure.differs:
+            told()
+            yield Judged(sort.task.function, sort.mutant, differs=False, killed=False, inputs=departure.inputs)
+        else:
+            alive.append(sort)
+    quick = [sort for sort in alive if not any(map(trials.trial.trains, sort.task.checks))]
+    slow = [sort for sort in alive if any(map(trials.trial.trains, sort.task.checks))]
+    for sorts, seconds in ((quick, SECONDS), (slow, SECONDS_WITH_TRAINING)):
+        for sort, judged in spread(trials.judge, sorts, seconds):
+            told()
+            yield judged or Judged(sort.task.function, sort.mutant, differs=True, killed=True)

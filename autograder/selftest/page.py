@@ -1,0 +1,60 @@
+"""The reports that are kept: a file of numbers for each assignment, and one page with the table of all."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from autograder.selftest.report import Report
+
+BEGIN, END = "<!-- what gradmark selftest wrote -->", "<!-- the end of it -->"
+HEAD = (
+    "task", "slips failed", "slips named", "inputs", "mutants", "differ", "killed", "named", "wrongly", "answers right",
+    "verdicts", "flips",
+)  # fmt: skip
+
+
+def write_report(report: Report, folder: Path) -> None:
+    """Write one report into a folder, and the table of all that lie there into the page beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report.as_plain(), indent=2)
+    (folder / f"{report.assignment}.json").write_text(text + "\n", encoding="utf-8")
+    page = folder.with_suffix(".md")
+    known = page.read_text(encoding="utf-8") if page.exists() else f"{BEGIN}\n{END}\n"
+    before, _, rest = known.partition(BEGIN)
+    after = rest.partition(END)[2]
+    plain = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    table = "\n".join(line for each in plain for line in _section(each))
+    page.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+
+
+def _section(report: dict[str, Any]) -> Iterator[str]:
+    seeds = report["seeds"]
+    yield f"\n### {report['assignment']}\n"
+    yield (
+        f"{seeds['quick']} seeds, {seeds['trained']} for checks that train; commit {report['commit'] or 'unknown'}; "
+        f"{report['machine']}; {report['seconds']:g} seconds; {report['tried']} findings, {report['wrong']} wrong.\n"
+    )
+    yield f"| {' | '.join(HEAD)} |"
+    yield f"|---{'|--:' * (len(HEAD) - 1)}|"
+    for task, numbers in (*report["tasks"].items(), ("together", report["total"])):
+        yield f"| {task} | {' | '.join(_cells(numbers))} |"
+    for words in report["survivors"]:
+        yield f"\nSurvives: `{words}`"
+    for words in report["misnamed"]:
+        yield f"\nMisnamed: `{words}`"
+    for finding in report["findings"]:
+        yield f"\nWrong: {finding['subject']}: {finding['words']}"
+
+
+def _cells(numbers: dict[str, int]) -> Iterator[str]:
+    yield f"{numbers['slips_failed']} of {numbers['slips']}"
+    yield from (
+        str(numbers[each]) for each in ("slips_named", "inputs", "mutants", "differing", "killed", "named", "wrong")
+    )
+    yield f"{numbers['answers_right']} of {numbers['answers']}"
+    yield from (str(numbers[each]) for each in ("verdicts", "flips"))
