@@ -15,6 +15,7 @@ ADVICE = {
     "key not there": "Compare it with the names in the task; where a key may be missing, ask with `in` first.",
     "name not defined": "Look for a misspelling, or for a way through an `if` or a loop that does not set it.",
     "None in a calculation": "A function without `return` gives None, and so do methods such as `list.append`.",
+    "wrong kind of value": "Print the `type` of what stands on that line, just before it.",
     "number of results": "Compare the names on the left with what that call returns.",
     "number of arguments": "Compare the call with the first line of the function that is called.",
     "division by zero": "Think of inputs that are empty or all zero, and say what the answer is there.",
@@ -36,7 +37,7 @@ ADVICE = {
     "mixed up": "Look at the order or the names in which the results are put together.",
     # how large numbers are
     "left at zero": "Look at whether what is computed is put into it, and whether the loop that fills it runs at all.",
-    "not a finite number": "`exp` of a large number, `log(0)` and `0 / 0` give that. Treat such inputs first.",
+    "not a finite number": "`exp` of a large number, `log` or root of a number below 0, and `0 / 0` give that.",
     "left as it came": "See whether the line that changes it is reached, and which variable is returned.",
     "whole numbers": "An array of whole numbers or `//` cuts fractions off: use `dtype=float`, and `/`.",
     "float32": "Look for an array or a `dtype` of 32 bits, as torch has it by default. NumPy computes in 64.",

@@ -56,7 +56,8 @@ class Seen:
     def apart(self, one: Array, other: Array) -> Array:
         """Return for each entry whether two arrays of the same shape differ there; equal NaN and infinities agree."""
         limit = self.tolerance.absolute + self.tolerance.relative * np.abs(other)
-        near: Array = (np.abs(one - other) <= limit) | (one == other) | (np.isnan(one) & np.isnan(other))
+        near: Array = (np.abs(one - other) <= limit) & np.isfinite(other)
+        near |= (one == other) | (np.isnan(one) & np.isnan(other))
         return ~near
 
     def unlike(self, one: Array, other: Array) -> Array:
@@ -90,7 +91,7 @@ class Seen:
     @cached_property
     def arrays(self) -> dict[str, Array]:
         """The inputs that are numbers or arrays of numbers, by name."""
-        arrays = {name: np.asarray(leaf) for name, leaf in self.leaves.items() if not isinstance(leaf, (str, bool))}
+        arrays = {name: np.asarray(leaf) for name, leaf in self.leaves.items() if _is_numeric(leaf)}
         return {
             name: each.astype(np.float64)
             for name, each in arrays.items()
@@ -208,6 +209,12 @@ def _of_dict(name: str, got: Mapping[Any, Any], expected: Mapping[Any, Any], dep
     for key in list(expected)[:MOST_PARTS]:
         if key in got:
             yield from _arrays(f"{name}[{key!r}]", got[key], expected[key], depth + 1)
+
+
+def _is_numeric(leaf: Any) -> bool:
+    """Whether an input is a number, an array of numbers, or a list of numbers."""
+    numbers = leaf if isinstance(leaf, (list, tuple)) else [leaf]
+    return len(numbers) <= MOST_ITEMS and all(_is_number(each) and not isinstance(each, bool) for each in numbers)
 
 
 def _is_number(value: Any) -> bool:

@@ -101,8 +101,8 @@ def _beyond_chance(every: Sequence[Answered], paired: Callable[[Any, Any], Named
 
 
 def _small(every: Sequence[Answered]) -> bool:
-    sizes = (np.size(leaf) for each in every for _, leaf in leaves_at(each.inputs))
-    return sum(sizes) <= MOST_ENTRIES
+    leaves = (leaf for each in every for _, leaf in leaves_at(each.inputs))
+    return sum(leaf.size if _is_array(leaf) else len(leaf) if _is_list(leaf) else 1 for leaf in leaves) <= MOST_ENTRIES
 
 
 def _suppositions(every: Sequence[Answered]) -> Iterator[Supposition]:
@@ -125,7 +125,7 @@ def _of_one(path: Path, leaves: Sequence[Any]) -> Iterator[Supposition]:
             yield Supposition(Clue("off by one", fact), (path,), partial(_plus, by=by))
     elif all(_is_array(leaf) or isinstance(leaf, float) for leaf in leaves):
         yield from _of_numbers(name, path, leaves)
-    elif all(isinstance(leaf, (list, tuple)) for leaf in leaves):
+    elif all(_is_list(leaf) for leaf in leaves):
         yield from _of_list(name, path)
 
 
@@ -201,6 +201,10 @@ def _each_once(leaf: Any) -> tuple[Any]:
 
 def _is_array(leaf: Any) -> bool:
     return isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
+
+
+def _is_list(leaf: Any) -> bool:
+    return isinstance(leaf, (list, tuple))
 
 
 def _with(value: Any, path: Path, leaf: Any) -> Any:
