@@ -16,6 +16,7 @@ ADVICE = {
     "name not defined": "Look for a misspelling, or for a way through an `if` or a loop that does not set it.",
     "None in a calculation": "A function without `return` gives None, and so do methods such as `list.append`.",
     "wrong kind of value": "Print the `type` of what stands on that line, just before it.",
+    "module not there": "Use what the task names.",
     "number of results": "Compare the names on the left with what that call returns.",
     "number of arguments": "Compare the call with the first line of the function that is called.",
     "division by zero": "Think of inputs that are empty or all zero, and say what the answer is there.",

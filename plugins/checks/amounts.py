@@ -112,6 +112,8 @@ def of_length(part: Part) -> Iterator[Clue]:
 LENGTHS: tuple[tuple[str, str, Callable[[int], float]], ...] = (
     ("sum against mean", "the expected value times {}: a sum for a mean, or a division that is missing", float),
     ("sum against mean", "the expected value divided by {}: a mean for a sum, or a division too many", lambda n: 1 / n),
+    ("sum against mean", "the expected value times the square of {}: multiplied, not divided", lambda n: n * n),
+    ("sum against mean", "the expected value divided by the square of {}: divided, not multiplied", lambda n: 1 / n**2),
     ("root of a length", "the expected value times the root of {}", math.sqrt),
     ("root of a length", "the expected value divided by the root of {}", lambda n: 1 / math.sqrt(n)),
     ("n or n - 1", "divided by {} - 1, where all of it should divide", lambda n: n / (n - 1)),

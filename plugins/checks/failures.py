@@ -135,5 +135,50 @@ ERRORS: tuple[tuple[str, str, Fact], ...] = (
         "a number in a loop",
         _says("A number stands where a list should be."),
     ),
+    *(
+        (
+            f"TypeError: {pattern}",
+            "wrong kind of value",
+            _says("A value of type `{}` on that line cannot be used like that."),
+        )
+        for pattern in (
+            r"(?:unsupported operand type\(s\) for|bad operand type for) .{1,20}: '(\w{1,40})'",
+            r"'(\w{1,40})' object (?:is not|cannot be|does not support)",
+            r"unhashable type: '(\w{1,40})'",
+            r"cannot unpack non-iterable (\w{1,40}) object",
+            r"can't multiply sequence by non-int of type '(\w{1,40})'",
+            r"(\w{1,10}) indices must be integers or slices",
+        )
+    ),
+    (
+        r"AttributeError: '(\w{1,40})' object has no attribute '(\w{1,40})'",
+        "wrong kind of value",
+        _says("A value of type `{}` on that line has nothing of the name `{}`."),
+    ),
+    (
+        r"IndexError: (only integers, slices|arrays used as indices must be of integer)",
+        "wrong kind of value",
+        _says("Something that is no whole number is used as an index."),
+    ),
+    (
+        r"TypeError: only (\S{1,20}) arrays can be converted to Python scalars",
+        "wrong kind of value",
+        _says("An array stands where a single number should be."),
+    ),
+    (
+        r"ValueError: The truth value of an array",
+        "wrong kind of value",
+        _says("An array stands where a single truth value should be."),
+    ),
+    (
+        r"ValueError: setting an array element with a sequence",
+        "wrong kind of value",
+        _says("Lists of different lengths, or an array in the place of a number, are put into an array."),
+    ),
+    (
+        r"ModuleNotFoundError: No module named '([\w.]{1,60})'",
+        "module not there",
+        _says("The module `{}` is not there where this is graded."),
+    ),
 )
 """What an error says, by the words of Python, NumPy and torch; the text is the student's to make, so it is bounded."""
