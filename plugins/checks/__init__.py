@@ -7,6 +7,8 @@ from autograder.hookspecs import hookimpl
 from plugins.checks.accuracy import accuracy
 from plugins.checks.decomposition import decomposition
 from plugins.checks.gradients import gradients
+from plugins.checks.learning import learning
+from plugins.checks.properties import properties
 from plugins.checks.sampling import sampling
 from plugins.checks.shapes import shapes
 from plugins.checks.values import values
@@ -21,5 +23,7 @@ def register_checks() -> Mapping[str, Check]:
         "gradients": gradients,
         "decomposition": decomposition,
         "accuracy": accuracy,
+        "learning": learning,
         "sampling": sampling,
+        "properties": properties,
     }

@@ -124,7 +124,7 @@ def _not_in_order(items: Array, kept: Array) -> Difference | None:
     return None
 
 
-def normal(mean: Array, deviation: Array, shape: tuple[int, ...]) -> Law:
+def normal_law(mean: Array, deviation: Array, shape: tuple[int, ...]) -> Law:
     """Return the normal law; outcomes are the pieces of equal probability that an entry falls into."""
     mean, deviation = (np.broadcast_to(np.asarray(part, dtype=float), shape) for part in (mean, deviation))
     if not (deviation > 0).all():

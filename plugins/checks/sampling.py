@@ -15,7 +15,6 @@ import numpy as np
 
 from autograder.compare import Difference, Tolerance, first_difference, plain
 from autograder.conversation import Ask, Evidence, Seeded, Verdict
-from plugins.checks import draws as laws
 from plugins.checks.chances import (
     RATE,
     Found,
@@ -25,6 +24,7 @@ from plugins.checks.chances import (
     surprise_of_distance,
     tests_in,
 )
+from plugins.checks.draws import choices, in_bins, normal_law, numbers, shares_below, subset, wrong_form
 from plugins.checks.slips import name_slip
 from plugins.checks.tallies import at_each_place, repeats, shares
 from plugins.checks.wording import EXACTLY, LATER, ask_of, call_of, failed, looked_at, named_parts, no_value, passed
@@ -113,7 +113,7 @@ def _malformed(setting: Setting, plan: Plan, bases: Sequence[Reply], right: Sequ
         difference = no_value(reply, setting.function)
         if difference is None:
             want = _result(setting, plan, expected)
-            difference = laws.wrong_form(_result(setting, plan, reply), want, any_length=bool(plan.subset_of))
+            difference = wrong_form(_result(setting, plan, reply), want, any_length=bool(plan.subset_of))
         if difference is not None:
             return failed(setting, case, difference)
     return None
@@ -158,12 +158,12 @@ def _law(
     shape = np.shape(_result(setting, plan, right))
     if plan.normal:
         mean, deviation = (np.asarray(plain(part)) for part in said[0])
-        return laws.normal(mean, deviation, shape)
+        return normal_law(mean, deviation, shape)
     if plan.subset_of:
-        return laws.subset(np.asarray(plain(case.inputs[plan.subset_of])), said[0], random)
+        return subset(np.asarray(plain(case.inputs[plan.subset_of])), said[0], random)
     if plan.values:
-        return laws.choices(said[1], said[0], shape, plan.relative)
-    return laws.numbers(said[0], shape)
+        return choices(said[1], said[0], shape, plan.relative)
+    return numbers(said[0], shape)
 
 
 def _calls(plan: Plan, law: Law) -> int:
@@ -198,7 +198,7 @@ def _stack(setting: Setting, plan: Plan, law: Law, replies: Sequence[Reply]) -> 
     for reply in replies:
         lacking = no_value(reply, setting.function)
         result = None if lacking else _result(setting, plan, reply)
-        problem = lacking or laws.wrong_form(result, expected, any_length=bool(plan.subset_of))
+        problem = lacking or wrong_form(result, expected, any_length=bool(plan.subset_of))
         outcomes = problem or law.read(result)
         if isinstance(outcomes, Difference):
             return outcomes
@@ -238,7 +238,7 @@ class Counted:
 
 
 def _counted(case: Case, law: Law, stack: Array) -> Counted:
-    pieces = laws.in_bins(laws.shares_below(stack)) if law.continuous else stack
+    pieces = in_bins(shares_below(stack)) if law.continuous else stack
     families = list(repeats(law, pieces)), list(shares(law, pieces)), list(at_each_place(law, pieces))
     return Counted(case, stack.size, *families, stack if law.continuous else None)
 
@@ -258,7 +258,7 @@ def _of_case(setting: Setting, counted: Counted, most: float) -> Verdict | None:
 
 
 def _off(standard: Array, most: float) -> bool:
-    places = np.sort(laws.shares_below(standard), axis=None)
+    places = np.sort(shares_below(standard), axis=None)
     return surprise_of_distance(distance_from_uniform(places), len(places)) > most
 
 
