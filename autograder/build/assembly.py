@@ -11,20 +11,25 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from autograder.build.handout import Instructor, Student, render
+from autograder.build.hidden import hidden_runs
 from autograder.build.imports import copied
+from autograder.build.leaks import refuse_leaks
 from autograder.build.notebook import cells_of, notebook_json
 from autograder.build.page import html_page
 from autograder.build.record import is_shipped, recorded_task
+from autograder.build.withheld import secret_lines
 from autograder.given import given_files
-from autograder.setting import plan_check
+from autograder.setting import PUBLIC_SEED, build_setting, plan_check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from autograder.assignment import Assignment
+    from autograder.assignment import Assignment, Task
+    from autograder.build.withheld import Line
     from autograder.registry import Registry
     from autograder.solution import Solution
 
+OTHER_SEEDS = (1, 2)
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
@@ -48,15 +53,20 @@ class Made:
     page: bytes
     solution: bytes
 
+    @property
+    def for_students(self) -> dict[str, bytes]:
+        """What students get, by name."""
+        return {
+            f"{self.name}.ipynb": self.notebook,
+            f"{self.name}.zip": self.archive,
+            f"{self.name}.html": self.page,
+        }
+
     def files(self, student: str) -> dict[str, bytes]:
         """Return contents by path; those of a student's own variant lie in folders of that name."""
         students, instructors = PurePosixPath("student", student), PurePosixPath("instructor", student)
-        return {
-            f"{students}/{self.name}.ipynb": self.notebook,
-            f"{students}/{self.name}.zip": self.archive,
-            f"{students}/{self.name}.html": self.page,
-            f"{instructors}/{self.name}-solution.ipynb": self.solution,
-        }
+        solution = {f"{instructors}/{self.name}-solution.ipynb": self.solution}
+        return {f"{students}/{name}": data for name, data in self.for_students.items()} | solution
 
 
 def build_assignment(assignment: Assignment, solution: Solution, registry: Registry, out: Path) -> Built:
@@ -66,14 +76,20 @@ def build_assignment(assignment: Assignment, solution: Solution, registry: Regis
 
 def make(assignment: Assignment, solution: Solution, registry: Registry) -> Made:
     """Return what students and instructors get of an assignment, or of one variant of it."""
-    student = _notebook(Student(assignment, solution))
-    return Made(
+    speaker = Student(assignment, solution)
+    student = _notebook(speaker)
+    beside = _for_students(assignment, solution, registry, student)
+    made = Made(
         assignment.name,
         student.encode(),
-        _archive(assignment.name, _for_students(assignment, solution, registry, student)),
+        _archive(assignment.name, beside),
         html_page(student).encode(),
         _notebook(Instructor(assignment, solution)).encode(),
     )
+    ours = [data.decode() for path, data in beside.items() if path.startswith("check/") and path.endswith(".py")]
+    runs = [run for task in assignment.tasks for run in _hidden(assignment, registry, task)]
+    refuse_leaks(made.for_students, secret_lines(solution, [*speaker.public, *ours]), runs)
+    return made
 
 
 def write(made: Mapping[str, Made], out: Path) -> list[Built]:
@@ -128,6 +144,14 @@ def _stated(assignment: Assignment) -> dict[str, object]:
         "cell_seconds": limits.cell_seconds,
         "run_seconds": limits.run_seconds,
     }
+
+
+def _hidden(assignment: Assignment, registry: Registry, task: Task) -> Iterator[Line]:
+    """Yield the runs of values that the cases of a task keep hidden, of the public cases and of some others."""
+    for plan in task.checks:
+        for seed in (PUBLIC_SEED, *OTHER_SEEDS):
+            setting = build_setting(registry, assignment, task, plan, seed, frozenset())
+            yield from hidden_runs(setting.cases, task.function)
 
 
 def _json(value: object) -> str:

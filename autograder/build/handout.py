@@ -31,12 +31,14 @@ class Student:
         self.solution = solution
         self.shown: set[str] = set()
         self.said: set[str] = set()
+        self.public: list[str] = []
 
     def stub(self, function: str) -> str:
         """Return the signature and docstring of a task's function."""
         self.assignment.task(function)
         self.shown.add(function)
-        return self._code(function).rstrip()
+        self.public.append(self._code(function).rstrip())
+        return self.public[-1]
 
     def _code(self, function: str) -> str:
         return source.stub(self.solution.function(function))
@@ -49,7 +51,13 @@ class Student:
         for name in _defined(text):
             if name in tasks:
                 raise AssignmentError(f"the given code holds the task {name!r} whole: students would read its solution")
-        return text.rstrip()
+        self.public.append(text.rstrip())
+        return self.public[-1]
+
+    def on_purpose(self, text: str) -> str:
+        """Return code that students are meant to read, though it is a line of the solution."""
+        self.public.append(text)
+        return text
 
     def variant(self, constant: str) -> Value:
         """Return the value of one of the variant's constants."""
@@ -69,6 +77,7 @@ class Student:
             "stub": self.stub,
             "given": self.given,
             "variant": self.variant,
+            "shown": self.on_purpose,
             "points": self.points,
             "title": self.assignment.title,
             "total": f"{self.assignment.points:g}",
