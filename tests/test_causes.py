@@ -195,3 +195,39 @@ HOSTILE: list[Function] = [
 @pytest.mark.parametrize("wrong", HOSTILE)
 def test_whatever_comes_back_is_judged_and_no_cause_makes_it_an_error(right: Function, wrong: Function) -> None:
     assert judged(right, wrong).outcome == "failed"
+
+
+def deep(x: Any, b: Any, *_: Any) -> Any:
+    """Return what hides its inputs: each of them goes through two layers."""
+    return np.tanh(np.tanh(x @ np.ones((x.shape[1], 3)) + b) @ np.ones((3, 2)))
+
+
+SUPPOSED: list[tuple[str, str, Function]] = [
+    ("missing bias", "`b` were zero", lambda x, b, *_: deep(x, 0 * b)),
+    ("wrong sign", "`b` had the other sign", lambda x, b, *_: deep(x, -b)),
+    ("missing term", "`x` were zero", lambda x, b, *_: deep(0 * x, b)),
+    ("missing factor", "`x` were 1 everywhere", lambda x, b, *_: deep(np.ones(x.shape), b)),
+    ("constant factor", "`x` were half what it is", lambda x, b, *_: deep(x / 2, b)),
+]
+
+
+@pytest.mark.parametrize(("cause", "words", "wrong"), SUPPOSED)
+def test_a_mistake_deep_within_is_found_by_supposing_another_input(cause: str, words: str, wrong: Function) -> None:
+    verdict = judged(deep, wrong)
+    assert verdict.cause == cause
+    assert words in verdict.hint
+
+
+def counted(x: Any, b: Any, words: list[str], *_: Any) -> Any:
+    return np.log(1.5 + np.array([words.count(letter) for letter in "ABCDEFG"]))
+
+
+@pytest.mark.parametrize(
+    ("cause", "wrong"),
+    [
+        ("repetition lost", lambda x, b, words, *_: counted(x, b, list(set(words)))),
+        ("off by one", lambda x, b, words, *_: counted(x, b, words[1:])),
+    ],
+)
+def test_lists_are_supposed_to_be_others_too(cause: str, wrong: Function) -> None:
+    assert judged(counted, wrong).cause == cause

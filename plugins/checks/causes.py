@@ -17,7 +17,7 @@ from plugins.checks.advice import hint
 from plugins.checks.amounts import FREELY, OF_AMOUNT
 from plugins.checks.failures import nothing_returned, of_error
 from plugins.checks.functions import OF_FUNCTION, same_total
-from plugins.checks.parts import Clue, parts_of
+from plugins.checks.parts import Clue, called, parts_of
 from plugins.checks.places import OF_FORM, OF_ORDER
 from plugins.checks.wording import CHANGED
 
@@ -69,7 +69,7 @@ def _of_kind(seen: Sequence[Named]) -> Clue | None:
         pairs = [(named[place][1], plain(named[place][2])) for named in seen if place < len(named)]
         if all(isinstance(got, (list, tuple)) and isinstance(expected, np.ndarray) for got, expected in pairs):
             return Clue(
-                "a list, not an array", f"{name} is a {type(pairs[0][0]).__name__}, where an array is expected."
+                "a list, not an array", f"{called(name)} is a {type(pairs[0][0]).__name__}, where an array is expected."
             )
     return None
 

@@ -114,7 +114,7 @@ class Part:
     @property
     def words(self) -> str:
         """Its name in a sentence."""
-        return self.name if " " in self.name else f"`{self.name}`"
+        return called(self.name)
 
     @cached_property
     def aligned(self) -> bool:
@@ -160,6 +160,11 @@ class Part:
         """Return the names that every case has, in the order of the first."""
         first, *others = (names(each) for each in self.seen)
         return [name for name in first if all(name in other for other in others)]
+
+
+def called(name: str) -> str:
+    """Return the name of a part as it stands in a sentence."""
+    return name if " " in name else f"`{name}`"
 
 
 def parts_of(seen: Sequence[tuple[Case, Named]], tolerance: Tolerance) -> list[Part]:
@@ -252,11 +257,17 @@ def leaves_at(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     if isinstance(value, dict):
         for key, each in list(value.items())[:MOST_PARTS]:
             yield from leaves_at(each, (*path, key))
-    elif isinstance(value, (list, tuple)) and any(isinstance(plain(each), (np.ndarray, dict)) for each in value):
+    elif isinstance(value, (list, tuple)) and any(_holds_arrays(each, 0) for each in value[:MOST_PARTS]):
         for place, each in enumerate(value[:MOST_PARTS]):
             yield from leaves_at(each, (*path, place))
     else:
         yield path, value
+
+
+def _holds_arrays(value: Any, depth: int) -> bool:
+    """Whether there are arrays, or dicts of whatever, in a part of an input: words and numbers stay together."""
+    inner = value[:MOST_PARTS] if isinstance(value, (list, tuple)) and depth < DEEPEST else ()
+    return isinstance(plain(value), (np.ndarray, dict)) or any(_holds_arrays(each, depth + 1) for each in inner)
 
 
 def spelled(path: Path) -> str:
