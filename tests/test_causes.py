@@ -112,6 +112,8 @@ MADE: list[tuple[str, Function, Function]] = [
     ("an axis of length 1", total, lambda x, *_: x.sum(axis=1)),
     ("wrong axis", total, lambda x, *_: x.sum(axis=0, keepdims=True)),
     ("the diagonal", square, lambda x, *_: x @ x.T * (1 - np.eye(len(x)))),
+    ("one side only", square, lambda x, *_: 2 * np.triu(x @ x.T, 1) + np.diag(np.diag(x @ x.T))),
+    ("another slice", lambda x, *_: (3 * x)[:, :1], lambda x, *_: 3 * x),
     ("one side only", square, lambda x, *_: np.triu(x @ x.T)),
     ("mixed up", lambda x, b, *_: {"x": 2 * x, "y": 3 * x}, lambda x, b, *_: {"x": 3 * x, "y": 2 * x}),
     ("repetition lost", lambda x, b, words, *_: words, lambda x, b, words, *_: sorted(set(words))),

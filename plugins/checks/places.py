@@ -65,6 +65,30 @@ def _without_one(seen: Seen, axis: int, *, longer: bool, first: bool) -> Looked:
     return left, right, np.full(right.shape, np.nan)
 
 
+def a_corner(part: Part) -> Iterator[Clue]:
+    """The right entries are a part of what came back, at its beginning or end; or the other way round."""
+    for longer in (True, False):
+        for last in (False, True):
+            if _axes(part) and part.fits(partial(_within, longer=longer, last=last)):
+                where = "end" if last else "beginning"
+                what = (
+                    f"more than is asked for; its {where} is right"
+                    if longer
+                    else f"the {where} only of what is asked for"
+                )
+                yield Clue("another slice", f"{part.words} has {what}.")
+
+
+def _within(seen: Seen, *, longer: bool, last: bool) -> Looked:
+    more, less = (seen.got, seen.expected) if longer else (seen.expected, seen.got)
+    if not less.size or any(a < b for a, b in zip(more.shape, less.shape, strict=True)):
+        return None
+    ends = zip(more.shape, less.shape, strict=True)
+    kept = more[tuple(slice(a - b, a) if last else slice(0, b) for a, b in ends)]
+    left, right = (kept, less) if longer else (less, kept)
+    return left, right, right if more.shape == less.shape else np.full(right.shape, np.nan)
+
+
 def shifted(part: Part) -> Iterator[Clue]:
     """Every entry is its neighbour's."""
     for axis in range(_axes(part)):
@@ -173,6 +197,19 @@ def one_side(part: Part) -> Iterator[Clue]:
             yield Clue("one side only", f"{part.words} is wrong {where} its diagonal alone.")
 
 
+def one_direction(part: Part) -> Iterator[Clue]:
+    """A symmetric matrix has only one of its halves, or both halves in one."""
+    for share, words in ((1.0, "the right answer"), (0.5, "twice the right answer")):
+        if part.fits(partial(_with_transpose, share=share)):
+            yield Clue("one side only", f"{part.words} and its transpose add up to {words}.")
+
+
+def _with_transpose(seen: Seen, share: float) -> Looked:
+    if seen.got.ndim != 2 or len(set(seen.got.shape)) != 1 or not np.array_equal(seen.expected, seen.expected.T):
+        return None
+    return share * (seen.got + seen.got.T), seen.expected, np.where(seen.wrong, np.nan, seen.expected)
+
+
 def _above(size: int) -> Any:
     return np.triu(np.ones((size, size)), 1)
 
@@ -224,8 +261,9 @@ def _axes(part: Part) -> int:
     return counts.pop() if len(counts) == 1 and max(counts) <= MOST_AXES else 0
 
 
-OF_FORM: tuple[Explanation, ...] = (transposed, only_ones, one_too_many_or_few, each_once)
+OF_FORM: tuple[Explanation, ...] = (transposed, only_ones, one_too_many_or_few, a_corner, each_once)
 OF_ORDER: tuple[Explanation, ...] = (
-    turned_round, shifted, border, one_everywhere, another_order, diagonal, one_side, repeated_indices,
+    turned_round, shifted, border, one_everywhere, another_order, diagonal, one_side, one_direction,
+    repeated_indices,
 )  # fmt: skip
 """Those that need answers of the right shape."""

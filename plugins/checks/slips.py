@@ -30,22 +30,28 @@ def name_slip(
     A slip must differ from the right answers somewhere here, else it explains nothing. With `inputs`, what became of
     the inputs is part of an answer; `seen` leaves of a reply what is looked at.
     """
-    got, right = [seen(reply) for reply in got], [seen(reply) for reply in right]
+    answers = [(ask, seen(mine), seen(wanted)) for ask, mine, wanted in zip(asks, got, right, strict=True)]
     for slip in setting.slips:
-        mistaken = yield [replace(ask, slip=slip.name) for ask in asks]
-        if _explains([seen(reply) for reply in mistaken], got, right, tolerance, inputs=inputs):
+        if (yield from _explains(slip, answers, tolerance, inputs, seen)):
             return named(verdict, slip)
     return verdict
 
 
 def _explains(
-    mistaken: Sequence[Reply], got: Sequence[Reply], right: Sequence[Reply], tolerance: Tolerance, *, inputs: bool
-) -> bool:
-    if any(reply.status == "unrecorded" for reply in mistaken):
-        return False
-    if all(same_reply(a, b, tolerance, inputs=inputs) for a, b in zip(mistaken, right, strict=True)):
-        return False
-    return all(same_reply(a, b, tolerance, inputs=inputs) for a, b in zip(mistaken, got, strict=True))
+    slip: SlipName,
+    answers: Sequence[tuple[Ask, Reply, Reply]],
+    tolerance: Tolerance,
+    inputs: bool,
+    seen: Callable[[Reply], Reply],
+) -> Generator[list[Question], list[Reply], bool]:
+    """Return whether a slip's answers are the student's; most slips show at the first case that they are not."""
+    differs = False
+    for ask, got, right in answers:
+        [reply] = yield [replace(ask, slip=slip.name)]
+        if reply.status == "unrecorded" or not same_reply(seen(reply), got, tolerance, inputs=inputs):
+            return False
+        differs = differs or not same_reply(seen(reply), right, tolerance, inputs=inputs)
+    return differs
 
 
 def named(verdict: Verdict, slip: SlipName) -> Verdict:
