@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FOLDER = "bars"
 SHARE = 0.05
 """Of the way from the worst seed to the best baseline: at least so far below the worst seed a bar lies."""
+DIGITS = 3
 DOUBT = 0.05
 """How often a bound on a chance may be wrong."""
 
@@ -41,10 +42,15 @@ class Bar:
         """Whether a score is good enough."""
         return score <= self.value if self.lower_is_better else score >= self.value
 
+    @property
+    def demand(self) -> str:
+        """What is demanded of a score, in words."""
+        return f"at {'most' if self.lower_is_better else 'least'} {self.value:.12g}"
+
     def as_text(self, score: float) -> str:
         """Return a score with as many digits as tell it from the bar."""
-        same = f"{score:.3g}" == f"{self.value:.3g}" and score != self.value
-        return f"{score:.8g}" if same else f"{score:.3g}"
+        short = f"{score:.{DIGITS}g}"
+        return short if self.reached(float(short)) == self.reached(score) else f"{score:.12g}"
 
     @property
     def strongest(self) -> tuple[str, float]:
@@ -101,10 +107,23 @@ def derive_bar(measured: Calibration) -> Bar:
             f"worst seed {sign * worst:.4g}. Let the solution train longer, or measure what tells the two apart."
         )
     bar = worst - min(max(measured.spread, SHARE * way), way / 2)
-    usual = statistics.median(measured.scores.values())
+    short = _rounded_down(bar)
     return Bar(
-        sign * bar, usual, len(measured.scores), measured.best_of_baselines, lower_is_better=measured.lower_is_better
+        value=sign * (short if short > best else bar),
+        usual=statistics.median(measured.scores.values()),
+        seeds=len(measured.scores),
+        baselines=measured.best_of_baselines,
+        lower_is_better=measured.lower_is_better,
     )
+
+
+def _rounded_down(value: float) -> float:
+    """Return a number that can be said in three digits, and is no larger."""
+    if value == 0:
+        return 0.0
+    unit = DIGITS - 1 - math.floor(math.log10(abs(value)))
+    nearest = round(value, unit)
+    return nearest if nearest <= value else round(nearest - math.pow(10.0, -unit), unit)
 
 
 def chance_of_bad_luck(seeds: int) -> float:

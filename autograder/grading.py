@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from autograder.conversation import Verdict
+from autograder.devices import device_problem
 from autograder.executed import executed_cells, remarks_on
 from autograder.grade import CheckResult, Grade
 from autograder.judging import judge
@@ -18,22 +20,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from autograder.assignment import Assignment, CheckPlan, Task
-    from autograder.conversation import Setting, Verdict
+    from autograder.conversation import Setting
     from autograder.registry import Registry
     from autograder.sandbox.sandbox import Sandbox
     from autograder.solution import Solution
     from autograder.submission import Cell
 
+NO_DEVICE = "This is judged on the device {}, which could not be used where this was graded ({}). It is still open."
+
 
 @dataclass(frozen=True)
 class Grader:
-    """All that grading a class needs: the assignment, its right answers, the plugins, the wall and the run's seed."""
+    """All that grading a class needs: the assignment, its right answers, the plugins, the wall and the run's seed.
+
+    On a `device` other than the CPU one submission is to be graded at a time.
+    """
 
     assignment: Assignment
     solution: Solution
     registry: Registry
     sandbox: Sandbox
     seed: int
+    device: str = "cpu"
 
     def grade(self, cells: tuple[Cell, ...], only: str | None = None) -> Grade:
         """Return the grade of one notebook; with `only`, of one task of it.
@@ -78,14 +86,22 @@ class Grader:
     def _settings(self) -> dict[int, Setting]:
         """The settings of all checks, which are the same for the whole class."""
         pairs = [(task, plan) for task in self.assignment.tasks for plan in task.checks]
-        args = self.registry, self.assignment
-        return {id(plan): build_setting(*args, task, plan, self.seed, frozenset()) for task, plan in pairs}
+        return {id(plan): self._setting(task, plan) for task, plan in pairs}
+
+    def _setting(self, task: Task, plan: CheckPlan) -> Setting:
+        return build_setting(self.registry, self.assignment, task, plan, self.seed, frozenset(), self.device)
+
+    @cached_property
+    def _device_problem(self) -> str:
+        """Why nothing can be judged on the device, or an empty text."""
+        return device_problem(self.sandbox, self.assignment.limits, self.device)
 
     def _judge_task(
         self, task: Task, notebook: Notebook, failed: frozenset[str], right: Mapping[str, frozenset[int]]
     ) -> list[CheckResult]:
         """Judge one task in a session of its own, which its checks share."""
-        session = TaskSession(notebook)
+        on_card = any(self._settings[id(plan)].device != "cpu" for plan in task.checks)
+        session = TaskSession(notebook, anew=on_card)
         try:
             return [self._judge_check(task, plan, session, failed, right) for plan in task.checks]
         finally:
@@ -101,7 +117,10 @@ class Grader:
     ) -> CheckResult:
         planned = plan_check(self.registry, task, plan)
         setting = replace(self._settings[id(plan)], failed=failed, right=right)
-        verdict = judge(planned, setting, self.solution, session)
+        if setting.device != "cpu" and self._device_problem:
+            verdict = Verdict("unjudged", NO_DEVICE.format(setting.device, self._device_problem))
+        else:
+            verdict = judge(planned, setting, self.solution, session)
         points = plan.points if verdict.outcome == "passed" else 0.0
         return CheckResult(task.function, plan.check, planned.title, points, plan.points, verdict)
 

@@ -102,9 +102,9 @@ class ClassRun:
         )
 
 
-def make_stamp(assignment: Assignment, registry: Registry, seed: int, tier: str) -> Stamp:
+def make_stamp(assignment: Assignment, registry: Registry, seed: int, tier: str, device: str = "cpu") -> Stamp:
     """Return what grades of this run depend on."""
-    return Stamp(assignment.name, assignment.digest, versions(registry), seed, tier)
+    return Stamp(assignment.name, assignment.digest, versions(registry), seed, tier, device)
 
 
 def versions(registry: Registry) -> str:

@@ -59,7 +59,7 @@ CHEATS = {
         "def train(x, y, epochs, rate, seed): return np.zeros(x.shape[1] + 1), [0.0] * (epochs + 1)",
         "no better than",
     ),
-    "not a number": ("def predict(weights, x): return np.full(len(x), np.nan)", "trained twice"),
+    "not a number": ("def predict(weights, x): return np.full(len(x), np.nan)", "the answer holds NaN"),
     "one answer for all": ("def predict(weights, x): return 1", "expected 200 entries"),
     "too many answers": ("def predict(weights, x): return [1] * 1000", "has 1000 entries, expected 200"),
     "no answer": ("def predict(weights, x): return None", "the answer is None"),
@@ -70,7 +70,7 @@ def predict(weights, x):
     near = ((x[:, None] - weights[None, :, :-1]) ** 2).sum(2).argmin(1)
     return weights[near, -1].astype(int)
 """,
-        "may hold at most 21",
+        "`weights` holds 4,200 numbers, and may hold at most 21",
     ),
     "sleep": ("import time\ndef train(*a): time.sleep(60)", "within 10 seconds"),
     "memory": ("def train(*a): return [bytearray(10**8) for _ in range(100)]", "train"),
@@ -102,6 +102,87 @@ def test_who_cheats_earns_nothing_and_is_told_why(loaded: Loaded, sandbox: Sandb
     verdict = _verdict(loaded, sandbox, text)
     assert verdict.outcome == "failed"
     assert words in f"{verdict.message} {verdict.hint}"
+
+
+LEARNT_NOTHING = {
+    "made-up losses": (
+        "return 0 * train_(x, y, epochs, rate, seed)[0], [0.7 / (1 + epoch) for epoch in range(epochs + 1)]",
+        "but the loss of the returned weights is",
+    ),
+    "true losses, other weights": (
+        "return np.zeros(x.shape[1] + 1), train_(x, y, epochs, rate, seed)[1]",
+        "but the loss of the returned weights is",
+    ),
+    "up the gradient": ("return train_(x, y, epochs, -rate, seed)", "does not fall"),
+    "not a number": ("return train_(x, y, epochs, rate * np.nan, seed)", "losses[1] is nan"),
+    "one step": (
+        "w, s = train_(x, y, 1, rate / 5, seed)\n    return w, [s[0]] * 30 + [s[1]] * (epochs - 29)",
+        "it must be at least",
+    ),
+    "no loss before the training": ("w, s = train_(x, y, epochs, rate, seed)\n    return w, s[1:]", "expected 61"),
+    "from another start": (
+        "w, s = train_(x, y, epochs, rate, seed)\n    return w, [2 * s[0], *s[1:]]",
+        "but the loss before the training is",
+    ),
+    "no losses": ("return train_(x, y, epochs, rate, seed)[0]", "the result is"),
+    "losses in words": ("return train_(x, y, epochs, rate, seed)[0], 'low'", "no sequence of at least two numbers"),
+    "weights of another shape": (
+        "w, s = train_(x, y, epochs, rate, seed)\n    return w[None].repeat(10**5, 0), s",
+        "weights has shape (100000, 21)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LEARNT_NOTHING)
+def test_what_did_not_learn_earns_nothing_and_is_told_why(loaded: Loaded, sandbox: Sandbox, name: str) -> None:
+    body, words = LEARNT_NOTHING[name]
+    text = f"train_ = train\ndef train(x, y, epochs, rate, seed):\n    {body}"
+    verdict = _verdict(loaded, sandbox, text, "learning")
+    assert verdict.outcome == "failed"
+    assert words in f"{verdict.message} {verdict.hint}"
+
+
+OTHERS = {
+    "another stream of random numbers": "weights = np.random.RandomState(seed).normal(0, 0.01, x.shape[1] + 1)",
+    "from zero": "weights = np.zeros(x.shape[1] + 1)",
+}
+
+
+@pytest.mark.parametrize("check", ["accuracy", "learning"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_another_right_training_earns_the_points(loaded: Loaded, sandbox: Sandbox, name: str, check: str) -> None:
+    text = f"""
+def train(x, y, epochs, rate, seed):
+    {OTHERS[name]}
+    points, losses = np.column_stack([x, np.ones(len(x))]), []
+    for epoch in range(epochs + 1):
+        score = points @ weights
+        losses.append(np.mean(np.log1p(np.exp(score)) - y * score))
+        if epoch < epochs:
+            weights = weights - rate * points.T @ (1 / (1 + np.exp(-score)) - y) / len(y)
+    return weights, np.array(losses)
+"""
+    verdict = _verdict(loaded, sandbox, text, check)
+    assert verdict.outcome == "passed", verdict.message
+
+
+@pytest.mark.parametrize("check", ["accuracy", "learning"])
+def test_the_checks_of_one_task_share_one_training(loaded: Loaded, sandbox: Sandbox, check: str) -> None:
+    once = """
+train_, seen = train, set()
+def train(x, y, epochs, rate, seed):
+    assert seed not in seen, "trained a second time"
+    seen.add(seed)
+    return train_(x, y, epochs, rate, seed)
+"""
+    verdict = _verdict(loaded, sandbox, once, check)
+    assert verdict.outcome == "passed", verdict.message
+
+
+def test_a_training_whose_process_has_ended_is_made_again(loaded: Loaded, sandbox: Sandbox) -> None:
+    ends = "import os\ndef predict(weights, x): os._exit(0)"
+    assert _verdict(loaded, sandbox, ends, "accuracy").outcome == "failed"
+    assert _verdict(loaded, sandbox, ends, "learning").outcome == "passed"
 
 
 def test_who_has_bad_luck_once_is_trained_again(loaded: Loaded, sandbox: Sandbox) -> None:

@@ -78,10 +78,13 @@ def words(task: Task, plan: CheckPlan, calibration: Calibration, device: str) ->
     yield f"{task.function}: {plan.check} on {device}, {bar.seeds} trainings of the solution"
     yield f"  scores     worst {scores[0]:.4g}, middle {bar.usual:.4g}, best {scores[-1]:.4g}"
     yield f"  baselines  {baselines} at their best, and so below the bar"
-    yield f"  bar        {bar.value:.4g}, {'or less' if bar.lower_is_better else 'or more'}"
+    yield f"  bar        {bar.demand}"
+    if scores[0] == scores[-1]:
+        yield "  meaning    all trainings score the same: luck has no part in it."
+        return
     yield (
         f"  meaning    none of {bar.seeds} trainings missed it; so, at 95 % confidence, bad luck lets a right answer "
-        f"miss it in at most {chance:.2%} of trainings (3/{bar.seeds})."
+        f"miss it in at most {chance:.2%} of trainings (about 3/{bar.seeds})."
     )
     yield (
         "             Who misses it is trained again with an independent seed and fails only by missing it twice: "

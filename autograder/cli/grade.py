@@ -15,6 +15,7 @@ from autograder.cli.course import Loaded, load, load_variants
 from autograder.cli.options import (
     FOLDER,
     assignment_argument,
+    device_option,
     gradebook_option,
     json_option,
     seed_option,
@@ -52,6 +53,7 @@ BOOK = "gradebook.sqlite"
 @click.option("--only", metavar="STUDENT", help="Grade this student alone.")
 @click.option("--students", "pattern", default=FIRST_PART, metavar="REGEX", help="How a file's path names its student.")
 @seed_option
+@device_option
 @tier_option
 @click.option(
     "--no-variants", is_flag=True, help="Grade all by the defaults: the handouts were built without --variant."
@@ -66,6 +68,7 @@ def command(
     only: str | None,
     pattern: str,
     seed: int | None,
+    device: str,
     accept_tier: str,
     no_variants: bool,
     pin: bool,
@@ -87,8 +90,9 @@ def command(
             staged(loaded.assignment, loaded.registry, submissions.resolve(), gradebook.resolve())
         )
         sandbox = stack.enter_context(open_sandbox(stage, loaded.assignment.limits, accept=Tier(accept_tier), pin=pin))
-        grader = Grader(loaded.assignment, loaded.solution, loaded.registry, sandbox, seed)
-        stamp = make_stamp(loaded.assignment, loaded.registry, seed, sandbox.tier)
+        grader = Grader(loaded.assignment, loaded.solution, loaded.registry, sandbox, seed, device)
+        stamp = make_stamp(loaded.assignment, loaded.registry, seed, sandbox.tier, device)
+        jobs = jobs if device == "cpu" else 1  # one card is not shared
         own = _own(grader, loaded, handed_in) if loaded.assignment.variants and not no_variants else {}
         records = _grade(ClassRun(grader, book, stamp, jobs, own), handed_in, folder, silent=as_json)
         everyone = book.records(loaded.assignment.name)

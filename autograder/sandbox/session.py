@@ -172,16 +172,16 @@ class Notebook:
             self.near_misses[name] = nearest(name, self.defined)
         return self.near_misses[name]
 
-    def fresh(self) -> tuple[Line, Box] | None:
+    def fresh(self, *, anew: bool = False) -> tuple[Line, Box] | None:
         """Return a line to a process whose namespace is as the run left it; None if no run survived.
 
-        By fork; where threads run, which a fork would lose, by running the cells once more.
+        By fork; where threads run, which a fork would lose, or if it must be `anew`, by running the cells once more.
         """
         if self.box is None:
             return None
         if time.monotonic() > self.ends:
             raise TimeoutError
-        if self.box.line.threads() == 1:
+        if not anew and self.box.line.threads() == 1:
             try:
                 return self.box.fork(), self.box
             except SandboxError:
@@ -201,9 +201,10 @@ class Notebook:
 class TaskSession:
     """The student's functions as one task sees them: nothing that another task's calls changed is there."""
 
-    def __init__(self, notebook: Notebook) -> None:
-        """Ask the functions of this notebook."""
+    def __init__(self, notebook: Notebook, *, anew: bool = False) -> None:
+        """Ask the functions of this notebook; `anew` where they may use a card, which no fork can share."""
         self.notebook = notebook
+        self.anew = anew
         self.line: Line | None = None
         self.box: Box | None = None
         self.allowance = Allowance()
@@ -212,7 +213,7 @@ class TaskSession:
     @cached_property
     def apart(self) -> TaskSession:
         """A second session with the same functions, in which nothing of what was called here has happened."""
-        return TaskSession(self.notebook)
+        return TaskSession(self.notebook, anew=self.anew)
 
     def call(self, calls: list[Call]) -> list[Reply]:
         """Return one reply for each call; after one that ended the process the rest are told so."""
@@ -254,7 +255,7 @@ class TaskSession:
     def _open(self) -> None:
         if self._is_open:
             return
-        fresh = self.notebook.fresh()
+        fresh = self.notebook.fresh(anew=self.anew)
         if fresh is None:
             raise BoxGoneError("the notebook ended its process three times, so that nothing is left to be asked")
         self.line, self.box = fresh

@@ -8,6 +8,7 @@ from plugins.checks.accuracy import accuracy
 from plugins.checks.decomposition import decomposition
 from plugins.checks.gradients import gradients
 from plugins.checks.learning import learning
+from plugins.checks.learning import learning
 from plugins.checks.properties import properties
 from plugins.checks.sampling import sampling
 from plugins.checks.shapes import shapes
@@ -23,6 +24,7 @@ def register_checks() -> Mapping[str, Check]:
         "gradients": gradients,
         "decomposition": decomposition,
         "accuracy": accuracy,
+        "learning": learning,
         "learning": learning,
         "sampling": sampling,
         "properties": properties,

@@ -87,8 +87,7 @@ def accuracy(
             return found
         scores.append(found)
         if bar.reached(found):
-            limit = f"at {'most' if bar.lower_is_better else 'least'} {bar.as_text(bar.value)}"
-            return passed(f"{_what(demand)} is {bar.as_text(found)}, and must be {limit}.".capitalize())
+            return passed(f"{_what(demand)} is {bar.as_text(found)}, and must be {bar.demand}.".capitalize())
     return below_bar(setting, _what(demand), scores, _called(setting, demand))
 
 
@@ -173,13 +172,12 @@ def numbers_in(value: Any) -> int:
 def _too_large(demand: Demand, count: int) -> Difference:
     name = demand.model or "the result"
     limit = f"at most {demand.max_numbers:,}"
-    return Difference(name, f"{name} holds {count:,} numbers, and may hold {limit}.", f"{count:,}", limit)
+    return Difference(name, f"`{name}` holds {count:,} numbers, and may hold {limit}.", f"{count:,}", limit)
 
 
 def _later(setting: Setting, demand: Demand) -> Verdict:
     """Say what is known where labels are not."""
-    bar = known_bar(setting)
-    limit = f"at {'most' if bar.lower_is_better else 'least'} {bar.as_text(bar.value)}"
+    limit = known_bar(setting).demand
     return Verdict(
         "unjudged", f"It trains and answers. Its {_what(demand)} must be {limit}; that is judged after submission."
     )

@@ -69,14 +69,13 @@ def below_bar(setting: Setting, what: str, scores: Sequence[float], called: str 
     got = " and ".join(bar.as_text(score) for score in scores)
     times = TIMES[len(scores) - 1] if len(scores) <= len(TIMES) else f"{len(scores)} times"
     name, best = bar.strongest
-    limit = f"at {'most' if bar.lower_is_better else 'least'} {bar.as_text(bar.value)}"
     message = (
-        f"{setting.function}: trained {times}, {what} is {got}; it must be {limit}. A right answer usually has "
+        f"{setting.function}: trained {times}, {what} is {got}; it must be {bar.demand}. A right answer usually has "
         f"{bar.as_text(bar.usual)}, and missed this in none of {bar.seeds} trainings. "
-        f"For comparison: {name} has {bar.as_text(best)}."
+        f"For comparison: {name} has at best {bar.as_text(best)}."
     )
     evidence = Evidence(
-        called=called or signature(setting.function, case), case=case.label, where=what, got=got, expected=limit
+        called=called or signature(setting.function, case), case=case.label, where=what, got=got, expected=bar.demand
     )
     return Verdict("failed", message, evidence=evidence, hint=_no_better(bar, scores))
 
@@ -86,7 +85,7 @@ def _no_better(bar: Bar, scores: Sequence[float]) -> str:
     sign = -1 if bar.lower_is_better else 1
     if any(sign * score > sign * best for score in scores):
         return ""
-    return f"That is no better than {name}: look first whether the training changes anything at all."
+    return f"That is no better than {name}: look first at whether the training changes anything at all."
 
 
 def failed_with(setting: Setting, function: str, case: Case, difference: Difference, called: str) -> Verdict:

@@ -47,6 +47,8 @@ def _pairs(answer: Any, expected: Any) -> list[tuple[Any, Any]]:
     got, wanted = plain(answer), plain(expected)
     if not isinstance(got, (list, tuple, np.ndarray)) or (isinstance(got, np.ndarray) and got.ndim == 0):
         raise ValueError(f"the answer is {kind_of(answer)}, expected {len(wanted)} entries")
+    if isinstance(got, np.ndarray) and got.dtype.kind == "f" and np.isnan(got).any():
+        raise ValueError("the answer holds NaN")
     if len(got) != len(wanted):
         raise ValueError(f"the answer has {len(got)} entries, expected {len(wanted)}")
     return list(zip(got, wanted, strict=True))
