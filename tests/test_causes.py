@@ -71,6 +71,10 @@ def square(x: Any, *_: Any) -> Any:
     return x @ x.T
 
 
+def pairs(x: Any, b: Any, words: list[str], *_: Any) -> Any:
+    return list(zip(words[1:], words, strict=False))
+
+
 def nothing(_: Any) -> Any:
     """Return None, as what changes a list in place does."""
 
@@ -120,6 +124,8 @@ MADE: list[tuple[str, Function, Function]] = [
     ("another order", lambda x, b, words, *_: words, lambda x, b, words, *_: sorted(words)),
     ("order reversed", lambda x, b, words, *_: words, lambda x, b, words, *_: words[::-1]),
     ("off by one", lambda x, b, words, *_: words, lambda x, b, words, *_: words[:-1]),
+    ("some missing", pairs, lambda x, b, words, *_: pairs(x, b, words)[::2]),
+    ("some too many", pairs, lambda x, b, words, *_: [pair for two in pairs(x, b, words) for pair in (two, two[::-1])]),
     ("a list, not an array", linear, lambda x, b, *_: list(3 * x + b)),
     ("shapes do not fit", square, lambda x, *_: x @ x),
     ("key not there", linear, lambda x, b, *_: {"x": x}["Wax"]),

@@ -86,9 +86,9 @@ ERRORS: tuple[tuple[str, str, Fact], ...] = (
     ),
     (r"IndexError: index (-?\d{1,9}) is out of bounds for axis (\d) with size (\d+)", "index out of bounds", _beyond),
     (
-        r"IndexError: (list|tuple|string) index out of range",
+        r"IndexError: (?:(?:list|tuple|string) )?(?:assignment )?index out of range",
         "index out of bounds",
-        _says("An index lies beyond the end of a {}."),
+        _says("An index lies beyond the end of a list."),
     ),
     (
         r"IndexError: too many indices for array: array is (\d)-dimensional, but (\d) were indexed",
@@ -147,6 +147,7 @@ ERRORS: tuple[tuple[str, str, Fact], ...] = (
             r"unhashable type: '(\w{1,40})'",
             r"cannot unpack non-iterable (\w{1,40}) object",
             r"can't multiply sequence by non-int of type '(\w{1,40})'",
+            r"can only concatenate (\w{1,10})",
             r"(\w{1,10}) indices must be integers or slices",
         )
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -169,6 +170,23 @@ def _without_repeats(seen: Seen) -> Looked:
     return _in_order(seen.got), _in_order(rows), np.full(rows.shape, np.nan) if repeats else _in_order(rows)
 
 
+def some_only(part: Part) -> Iterator[Clue]:
+    """All that is right is there and more, or a part of it."""
+    for longer, cause, words in (
+        (True, "some too many", "everything that is asked for, and more between"),
+        (False, "some missing", "nothing that is wrong, but lacks some of what is asked for"),
+    ):
+        if _axes(part) in (1, 2) and not part.numbers and part.fits(partial(_among, longer=longer)):
+            yield Clue(cause, f"{part.words} has {words}.")
+
+
+def _among(seen: Seen, *, longer: bool) -> Looked:
+    got, expected = (Counter(map(tuple, np.atleast_2d(each.T).T)) for each in (seen.got, seen.expected))
+    apart = (expected - got) if longer else (got - expected)
+    more = (got - expected) if longer else (expected - got)
+    return np.zeros(1), np.full(1, float(bool(apart))), np.full(1, 1.0 if more else 0.0)
+
+
 def one_everywhere(part: Part) -> Iterator[Clue]:
     """Every entry along an axis is the one at its end or beginning."""
     for axis in range(_axes(part)):
@@ -261,7 +279,7 @@ def _axes(part: Part) -> int:
     return counts.pop() if len(counts) == 1 and max(counts) <= MOST_AXES else 0
 
 
-OF_FORM: tuple[Explanation, ...] = (transposed, only_ones, one_too_many_or_few, a_corner, each_once)
+OF_FORM: tuple[Explanation, ...] = (transposed, only_ones, one_too_many_or_few, a_corner, each_once, some_only)
 OF_ORDER: tuple[Explanation, ...] = (
     turned_round, shifted, border, one_everywhere, another_order, diagonal, one_side, one_direction,
     repeated_indices,

@@ -119,9 +119,9 @@ def _suppositions(every: Sequence[Answered]) -> Iterator[Supposition]:
 
 def _of_one(path: Path, leaves: Sequence[Any]) -> Iterator[Supposition]:
     name = spelled(path)
-    if all(isinstance(leaf, int) and not isinstance(leaf, bool) for leaf in leaves):
+    if all(_is_whole(leaf) for leaf in leaves):
         for by, words in ((1, "larger"), (-1, "smaller")):
-            fact = f"{SUPPOSED} if `{name}` were 1 {words} than it is."
+            fact = f"{SUPPOSED} if `{name}` were {words} by 1."
             yield Supposition(Clue("off by one", fact), (path,), partial(_plus, by=by))
     elif all(_is_array(leaf) or isinstance(leaf, float) for leaf in leaves):
         yield from _of_numbers(name, path, leaves)
@@ -201,6 +201,11 @@ def _each_once(leaf: Any) -> tuple[Any]:
 
 def _is_array(leaf: Any) -> bool:
     return isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f"
+
+
+def _is_whole(leaf: Any) -> bool:
+    kind = leaf.dtype.kind if isinstance(leaf, np.ndarray) else type(leaf).__name__
+    return kind in ("i", "u", "int")
 
 
 def _is_list(leaf: Any) -> bool:
