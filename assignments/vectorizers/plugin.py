@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.compare import kind_of, plain
 from autograder.conversation import Case
 from autograder.hookspecs import hookimpl
+from autograder.metric import Metric
 from reference.data.shipped import RatedDocuments, lee
 
 Array = NDArray[np.float64]
@@ -125,7 +128,7 @@ def limited_vocabulary(random: np.random.Generator, size: Size, edge: str) -> Ca
 
 def sentences_to_encode(random: np.random.Generator, size: Size, edge: str) -> Case:
     """Draw the inputs of encode: `m` sentences of which some just fit into `length`, and others do not."""
-    known_edge(edge, "no sentences", "an empty sentence", "every word unknown")
+    known_edge(edge, "an empty sentence", "every word unknown")
     length, words = size["length"], chosen(random, 8)
     index = {word: number for number, word in enumerate([*SPECIAL, *words])}
     known = list(UNKNOWN) if edge == "every word unknown" else [*words, *UNKNOWN[:2]]
@@ -134,7 +137,7 @@ def sentences_to_encode(random: np.random.Generator, size: Size, edge: str) -> C
     sentences = [[str(word) for word in random.choice(known, count)] for count in lengths]
     if edge == "an empty sentence":
         sentences[-1] = []
-    return Case({"sentences": [] if edge == "no sentences" else sentences, "index": index, "length": length})
+    return Case({"sentences": sentences, "index": index, "length": length})
 
 
 def words_and_index(random: np.random.Generator, size: Size, edge: str) -> Case:
@@ -276,16 +279,43 @@ def similarities(random: np.random.Generator, size: Size, edge: str) -> Case:
     return Case({"S": S, "n": D - 1 if edge == "every other document" else size["n"]})
 
 
-def small_news(random: np.random.Generator, size: Size, edge: str) -> Case:
-    """Draw some of Lee's documents, few enough to be compared in no time."""
-    known_edge(edge)
+def stories(random: np.random.Generator, size: Size) -> tuple[dict[str, list[list[str]]], Array]:
+    """Draw the inputs of document_similarities, none of them handed out with ratings, and how people rated them."""
     data = news()
     background = random.choice(len(data.background), size["background"], replace=False)
-    chosen_documents = random.choice(HIDDEN, size["n"], replace=False)
-    return Case({
+    compared = random.choice(HIDDEN, size["n"], replace=False)
+    inputs = {
         "background": [words_of(data.background[number].tokens) for number in background],
-        "documents": [words_of(data.documents[number].tokens) for number in chosen_documents],
-    })  # fmt: skip
+        "documents": [words_of(data.documents[number].tokens) for number in compared],
+    }
+    return inputs, data.similarities[np.ix_(compared, compared)]
+
+
+def few_stories(random: np.random.Generator, size: Size, edge: str) -> Case:
+    """Draw a few stories, so that they are compared in no time."""
+    known_edge(edge)
+    return Case(stories(random, size)[0])
+
+
+def rated_stories(random: np.random.Generator, size: Size, edge: str) -> Case:
+    """Draw stories of which it is known how similar people find them."""
+    known_edge(edge)
+    inputs, ratings = stories(random, size)
+    return Case(inputs, hidden={"ratings": ratings})
+
+
+def agreement_of_pairs(answer: Any, ratings: Array) -> float:
+    """Return Pearson's correlation of similarities with ratings, both (n, n), over the pairs of different documents."""
+    try:
+        S = np.asarray(plain(answer), dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"S is {kind_of(answer)}, expected an array of shape {ratings.shape}") from None
+    if S.shape != ratings.shape:
+        raise ValueError(f"S has shape {S.shape}, expected {ratings.shape}")
+    pairs = ~np.eye(len(S), dtype=bool)
+    if not np.isfinite(S[pairs]).all() or np.ptp(S[pairs]) == 0:
+        return 0.0
+    return float(np.corrcoef(S[pairs], ratings[pairs])[0, 1])
 
 
 @hookimpl
@@ -294,9 +324,15 @@ def register_samplers() -> Mapping[str, Sampler]:
     samplers: tuple[Sampler, ...] = (
         vocabulary, limited_vocabulary, sentences_to_encode, words_and_index, documents, textbook_documents,
         two_matrices, numbered_sentences, weighted_sentences, meetings, smoothed_meetings, matrix_of_known_values,
-        similarities, small_news,
+        similarities, few_stories, rated_stories,
     )  # fmt: skip
     return {f"vectorizers.{sampler.__name__}": sampler for sampler in samplers}
+
+
+@hookimpl
+def register_metrics() -> Mapping[str, Metric]:
+    """Register how similarities are compared with ratings."""
+    return {"agreement of pairs": Metric(agreement_of_pairs)}
 
 
 @hookimpl

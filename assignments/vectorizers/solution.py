@@ -17,7 +17,6 @@ Words = Sequence[str]
 Array = NDArray[Any]
 
 WINDOW = 2
-PAD, UNK, EOS = "<PAD>", "<UNK>", "<EOS>"
 
 
 def index_of(words: Words) -> dict[str, int]:
@@ -36,10 +35,11 @@ def build_vocabulary(sentences: Sequence[Words], min_count: int = 1, max_size: i
     Returns a list of strings: <PAD>, <UNK> and <EOS>, whether they occur or not, then the words by falling count, and
     in alphabetical order (that of `sorted`) where counts are equal.
     """
+    special = ["<PAD>", "<UNK>", "<EOS>"]
     counts = Counter(word for sentence in sentences for word in sentence)
-    frequent = [word for word in counts if counts[word] >= min_count and word not in (PAD, UNK, EOS)]
+    frequent = [word for word in counts if counts[word] >= min_count and word not in special]
     frequent.sort(key=lambda word: (-counts[word], word))
-    return [PAD, UNK, EOS, *frequent][:max_size]
+    return [*special, *frequent][:max_size]
 
 
 def encode(sentences: Sequence[Words], index: dict[str, int], length: int) -> Array:
@@ -53,11 +53,11 @@ def encode(sentences: Sequence[Words], index: dict[str, int], length: int) -> Ar
     Returns an array of integers of shape (m, length). A row has the numbers of a sentence's words, then one <EOS>, and
     <PAD> up to its end. An unknown word becomes <UNK>. A sentence that is too long loses its last words, not its <EOS>.
     """
-    numbers = np.full((len(sentences), length), index[PAD])
+    numbers = np.full((len(sentences), length), index["<PAD>"])
     for i, sentence in enumerate(sentences):
-        known = [index.get(word, index[UNK]) for word in sentence[: length - 1]]
+        known = [index.get(word, index["<UNK>"]) for word in sentence[: length - 1]]
         numbers[i, : len(known)] = known
-        numbers[i, len(known)] = index[EOS]
+        numbers[i, len(known)] = index["<EOS>"]
     return numbers  # (m, length)
 
 
@@ -73,7 +73,7 @@ def one_hot_sentence(words: Words, index: dict[str, int]) -> Array:
     """
     rows = np.zeros((len(words), len(index)))
     for t, word in enumerate(words):
-        number = index.get(word, index.get(UNK))
+        number = index.get(word, index.get("<UNK>"))
         if number is not None:
             rows[t, number] = 1
     return rows  # (T, V)
@@ -91,7 +91,7 @@ def bag_of_words(words: Words, index: dict[str, int]) -> Array:
     """
     counts = np.zeros(len(index))
     for word in words:
-        number = index.get(word, index.get(UNK))
+        number = index.get(word, index.get("<UNK>"))
         if number is not None:
             counts[number] += 1
     return counts  # (V,)
@@ -177,7 +177,7 @@ def ppmi(C: Array, alpha: float = 1.0, shift: float = 1.0) -> Array:
     return M  # (V, K)
 
 
-def truncated_svd(X: Array, k: int) -> tuple[Array, Array, Array]:
+def lsa(X: Array, k: int) -> tuple[Array, Array, Array]:
     """Find the k strongest directions of a matrix: its singular value decomposition, cut off.
 
     Arguments:
@@ -216,9 +216,23 @@ def document_similarities(background: list[Words], documents: list[Words]) -> Ar
         background: a list of documents of the same kind, to learn from, each a list of words
         documents: a list of n documents to be compared, each a list of words
 
-    Returns an array of shape (n, n): the larger entry (i, j), the more similar are documents i and j.
+    Returns a symmetric array of shape (n, n): the larger entry (i, j), the more similar are documents i and j. It must
+    not depend on chance, nor on the order of the documents but for the order of its own rows and columns.
     """
     index = index_of(build_vocabulary(background + documents))
     C = np.array([bag_of_words(document, index) for document in background + documents])
     X = tf_idf(C)[len(background) :]  # (n, V)
     return cosine_similarities(X, X)  # (n, n)
+
+
+def plain_bags(inputs: dict[str, list[Words]], held_out: dict[str, Any]) -> Array:  # noqa: ARG001
+    """Return what comparing the counts themselves gives, a baseline: it sees above all who says "the" how often."""
+    index = index_of(build_vocabulary(inputs["documents"]))
+    C = np.array([bag_of_words(document, index) for document in inputs["documents"]])
+    return cosine_similarities(C, C)
+
+
+def shared_words(inputs: dict[str, list[Words]], held_out: dict[str, Any]) -> Array:  # noqa: ARG001
+    """Return the share of words that two documents have in common, a baseline that weighs no word more than another."""
+    sets = [set(document) for document in inputs["documents"]]
+    return np.array([[len(one & other) / len(one | other) for one in sets] for other in sets])
