@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHOWN_LIMIT = 80
+TOLD_BELOW = 1e-3
+"""A relative error that is larger shows in the two numbers; a sentence need not say it again."""
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,8 @@ def _worst(
     if got.dtype.kind not in "biufc" or expected.dtype.kind not in "biufc":
         return Difference(place, f"{place} is {have}, expected {want}.", have, want)
     relative = relative_error(got[index], expected[index])
-    problem = f"{place} is {have}, expected {want} (relative error {relative:.0e}, limit {tolerance.relative:.0e})."
+    how_far = f" (relative error {relative:.0e}, limit {tolerance.relative:.0e})" if relative < TOLD_BELOW else ""
+    problem = f"{place} is {have}, expected {want}{how_far}."
     return Difference(place, problem, have, want, relative, tolerance.relative)
 
 

@@ -94,9 +94,9 @@ WRONG_ANSWERS = {
     "spaces kept": ("tokenize", "def tokenize(text): return text.lower().split(' ')", "expected 0"),
     "a list of pairs": ("count", "def count(tokens): return [(t, tokens.count(t)) for t in tokens]", "expected a dict"),
     "one too many": ("count", "def count(tokens): return {t: tokens.count(t) + 1 for t in tokens}", "expected 1"),
-    "not scaled": ("centre", "def centre(v): return v.mean(axis=0)", "relative error"),
+    "not scaled": ("centre", "def centre(v): return v.mean(axis=0)", "expected"),
     "two columns": ("centre", "def centre(v): return np.stack([v.mean(0), v.mean(0)], 1)", "shape"),
-    "a changed input": ("centre", "def centre(v):\n    v[0] = 0\n    return v", "relative error"),
+    "a changed input": ("centre", "def centre(v):\n    v[0] = 0\n    return v", "expected"),
     "nothing in place": ("scale", "def scale(matrix, factor): matrix = matrix * factor", "after the call"),
     "no error where one is due": (
         "mix",

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from autograder.assignment import CheckPlan, Sampling
-from autograder.conversation import Case, Reply, Setting
+from autograder.conversation import Case, Reply, Seeded, Setting
 from autograder.setting import check_seed
 from plugins.checks.values import values
-from plugins.checks.wording import failed, no_value
+from plugins.checks.wording import failed, no_value, signature
 
 STUB = "NotImplementedError (in cell 3, line 2 of rnn_cell_forward: raise NotImplementedError)"
 
@@ -42,3 +42,10 @@ def test_an_answer_that_does_not_come_a_second_time_says_what_came_instead() -> 
 def test_two_checks_that_differ_in_their_sampler_alone_draw_apart() -> None:
     plans = [CheckPlan("values", 1.0, Sampling(sampler)) for sampler in ("small", "large")]
     assert len({check_seed(7, "recurrent", "f", plan) for plan in plans}) == 2
+
+
+def test_a_call_with_short_inputs_can_be_typed_in_and_one_with_long_ones_names_them() -> None:
+    short = Case({"x": np.array([[0.123456789, 2.0]]), "words": ["a"], "table": {"W": np.ones(1), "how": (1,)}})
+    assert signature("f", short) == "f(x=[[0.123457, 2]], words=['a'], table={'W': [1], 'how': (1,)})"
+    assert signature("f", Case({"x": np.ones(30), "rate": 0.1})) == "f(x, rate)"
+    assert signature("f", Case({"generator": Seeded(3), "n": 1})) == "f(generator, n)"

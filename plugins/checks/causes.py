@@ -18,7 +18,7 @@ from plugins.checks.amounts import FREELY, OF_AMOUNT
 from plugins.checks.failures import nothing_returned, of_error
 from plugins.checks.functions import OF_FUNCTION, same_total
 from plugins.checks.parts import Clue, called, parts_of
-from plugins.checks.places import OF_FORM, OF_ORDER
+from plugins.checks.places import OF_FORM, OF_ORDER, turned_shape
 from plugins.checks.wording import CHANGED
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _explanations(part: Part) -> Iterator[Explanation]:
     if part.aligned and part.numbers:
         yield from FREELY
     if part.numbers:
-        yield same_total
+        yield from (same_total, turned_shape)
 
 
 def _of_another(part: Part, parts: list[Part]) -> Iterator[Clue]:

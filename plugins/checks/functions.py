@@ -91,14 +91,15 @@ def _proportions(seen: Seen, wanted: int, used: int) -> Looked:
 
 def same_total(part: Part) -> Iterator[Clue]:
     """The shape is another, but all entries add up to the same."""
-    kept = any(seen.got.shape == seen.expected.shape and seen.expected.size > 1 for seen in part.seen)
-    if not kept and not part.whole and part.fits(_total):
+    if not part.aligned and not part.whole and part.fits(_total):
         yield Clue("wrong axis", f"{part.words} has the right total, but was summed over other axes than it should be.")
 
 
 def _total(seen: Seen) -> Looked:
+    """Look at a total; that of probabilities is a whole number whatever they are, and shows nothing."""
     total = seen.expected.sum()
-    return seen.got.sum(), total, np.nan if max(seen.expected.size, seen.got.size) > 1 else total
+    shows = seen.got.size != seen.expected.size and abs(total - np.rint(total)) > 1e-6
+    return seen.got.sum(), total, np.nan if shows else total
 
 
 MISSING: tuple[tuple[Function, str, str], ...] = (

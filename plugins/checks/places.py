@@ -25,12 +25,21 @@ def transposed(part: Part) -> Iterator[Clue]:
     """The right numbers lie along other axes."""
     for order in list(permutations(range(_axes(part))))[1:]:
         if part.fits(partial(_with_axes, order=order)):
-            how = "transposed" if len(order) == 2 else f"with its axes in the order {order} of those expected"
+            how = "transposed" if len(order) == 2 else "with its axes in another order"
             yield Clue("transposed axis", f"{part.words} has the right numbers, but {how}.")
 
 
 def _with_axes(seen: Seen, order: tuple[int, ...]) -> Looked:
     return seen.got, seen.expected.transpose(order), seen.expected
+
+
+def turned_shape(part: Part) -> Iterator[Clue]:
+    """Every shape is the right one with its axes in another order, whatever the numbers are."""
+    telling = [seen for seen in part.seen if len(set(seen.expected.shape)) == seen.expected.ndim > 1]
+    for order in list(permutations(range(_axes(part))))[1:]:
+        turned = all(seen.got.shape == tuple(seen.expected.shape[axis] for axis in order) for seen in part.seen)
+        if turned and len({seen.expected.shape for seen in telling}) > 1:
+            yield Clue("transposed axis", f"{part.words} has its axes in another order than it should.")
 
 
 def only_ones(part: Part) -> Iterator[Clue]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from autograder.compare import Tolerance
     from autograder.conversation import Ask, Case, Question, Reply, Verdict
-    from plugins.checks.parts import Named, Path
+    from plugins.checks.parts import Named, Path, Seen
 
 MOST_SUPPOSED = 400
 MOST_ENTRIES = 20_000
@@ -42,6 +42,12 @@ class Supposition:
         for path, value in zip(self.paths, changed, strict=True):
             inputs = _with(inputs, path, value)
         return dict(inputs)
+
+    def hands_back(self, inputs: Mapping[str, Any], seen: Seen) -> bool:
+        """Whether a part is an input itself: as it is in the student's answer, as it is supposed to be in the other."""
+        before, after = dict(leaves_at(inputs)), dict(leaves_at(self.of(inputs)))
+        pairs = ((before[path], after[path]) for path in self.paths)
+        return any(np.array_equal(seen.got, one) and np.array_equal(seen.expected, other) for one, other in pairs)
 
 
 @dataclass(frozen=True)
@@ -76,19 +82,26 @@ def name_supposed(
     for each in (tried, *(one for one in every if one is not tried)):
         replies = yield [replace(ask(each, supposed.of(each.inputs)), aside=True) for supposed in left]
         pairs = zip(left, replies, strict=True)
-        left = [supposed for supposed, reply in pairs if not _differs(each, reply, paired, tolerance)]
+        left = [supposed for supposed, reply in pairs if not _differs(each, reply, paired, tolerance, supposed)]
         if not left:
             return verdict
     return replace(verdict, cause=left[0].clue.cause, hint=hint(left[0].clue))
 
 
-def _differs(answered: Answered, reply: Reply, paired: Callable[[Any, Any], Named], tolerance: Tolerance) -> bool:
-    """Whether the student's answer differs from another in what is compared."""
+def _differs(
+    answered: Answered,
+    reply: Reply,
+    paired: Callable[[Any, Any], Named],
+    tolerance: Tolerance,
+    supposed: Supposition | None = None,
+) -> bool:
+    """Whether the student's answer differs from another; an input that is handed back may, since it is supposed to."""
     if reply.status != "value":
         return True
     with np.errstate(all="ignore"):
         parts = parts_of([(answered.case, paired(answered.got.value, reply.value))], tolerance)
-        return not parts or any(part.wrong for part in parts)
+        wrong = [part.seen[0] for part in parts if part.wrong]
+    return not parts or any(supposed is None or not supposed.hands_back(answered.inputs, seen) for seen in wrong)
 
 
 def _beyond_chance(every: Sequence[Answered], paired: Callable[[Any, Any], Named], tolerance: Tolerance) -> bool:

@@ -150,17 +150,27 @@ def _explained(
     """Return `passed` if the error came from a part that has failed already, else the verdict with the slip's name."""
     through = {part: function for part, function in parts.items() if function in setting.failed}
     seen = partial(looked_at, setting, only=demand.only)
+    expected = [right]
     if through:
         carried = yield [ask_of(setting, case, through=through) for case in setting.cases]
         whole = all(reply.status == "value" for reply in carried)
         if whole and not degenerate(got, right) and first_failure(setting, got, carried, demand) is None:
             return passed(carried_words(through), carried_forward=True)
+        expected += [carried] if whole else []
     asks = [ask_of(setting, case) for case in setting.cases]
     verdict = yield from name_slip(setting, verdict, asks, got, right, demand.tolerance, seen=seen)
+    return (yield from _with_cause(setting, verdict, got, expected, demand))
+
+
+def _with_cause(
+    setting: Setting, verdict: Verdict, got: Sequence[Reply], expected: Sequence[Sequence[Reply]], demand: Demand
+) -> Generator[list[Question], list[Reply], Verdict]:
+    """Return the verdict with the likely cause, beside the right answers or those made of failed parts."""
     parted = partial(paired, setting, demand.only)
-    verdict = name_cause(verdict, setting.cases, got, right, parted, demand.tolerance)
-    pairs = zip(setting.cases, got, right, strict=True)
-    answered = [Answered(case, case.inputs, have, want) for case, have, want in pairs]
+    for right in expected:
+        verdict = name_cause(verdict, setting.cases, got, right, parted, demand.tolerance)
+    triples = zip(setting.cases, got, expected[0], strict=True)
+    answered = [Answered(case, case.inputs, have, want) for case, have, want in triples]
     return (yield from name_supposed(verdict, answered, partial(_supposed, setting), parted, demand.tolerance))
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from autograder.compare import Difference, Tolerance, first_difference, kind_of, name_results
+import numpy as np
+
+from autograder.compare import Difference, Tolerance, first_difference, kind_of, name_results, plain, shown
 from autograder.conversation import Ask, Call, Case, Evidence, Reply, Setting, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 EXACTLY = Tolerance(0.0, 0.0)
+LONGEST_CALL = 240
+MOST_ENTRIES = 24
 MISSING, UNWRITTEN, CHANGED = "missing", "not written", "changed"
 LATER = Verdict("unjudged", "This is judged after submission.")
 
@@ -53,8 +57,34 @@ def ended(sentence: str) -> str:
 
 
 def signature(function: str, case: Case) -> str:
-    """Return a call as it may be written: the function with the names of its inputs."""
-    return f"{function}({', '.join(case.inputs)})"
+    """Return a call as it may be written: with its inputs where they are short, else with their names."""
+    inputs = [f"{name}={_literal(value)}" for name, value in case.inputs.items() if _entries(value) <= MOST_ENTRIES]
+    whole = f"{function}({', '.join(inputs)})"
+    small = len(inputs) == len(case.inputs) and len(whole) <= LONGEST_CALL and "…" not in whole
+    return whole if small else f"{function}({', '.join(case.inputs)})"
+
+
+def _entries(value: Any) -> int:
+    value = plain(value)
+    if isinstance(value, np.ndarray):
+        return int(value.size)
+    if isinstance(value, dict):
+        return sum(map(_entries, value.values()))
+    return sum(map(_entries, value)) if isinstance(value, (list, tuple)) else 1
+
+
+def _literal(value: Any) -> str:
+    """Return a value as Python writes it, numbers to six digits; an ellipsis for what cannot be written so."""
+    value = plain(value)
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {_literal(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_literal, value))}{',' if len(value) == 1 else ''})"
+    return shown(value) if isinstance(value, (str, int, float, np.generic)) or value is None else "…"
 
 
 def no_value(reply: Reply, function: str) -> Difference | None:
