@@ -27,7 +27,7 @@ class Call:
     """A question to the student's code; `keep` names the result, `on` names a kept instance whose method is meant.
 
     A `training` may take longer than other calls. All checks of a task share it: asked for alone and under the same
-    name of what it keeps, it is not made again.
+    name of what it keeps, it is not made again. Of one that is `watched` the reply says how much Python it took.
     """
 
     function: str
@@ -36,6 +36,7 @@ class Call:
     keep: str | None = None
     on: str | None = None
     training: bool = False
+    watched: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Reply:
     """What came of a question; for anything but a value, `error` says what happened in words for the student.
 
     `arguments` and `keywords` are those of the call as they stood afterwards, `seconds` is measured outside the child.
+    Of a watched call there are the `steps` that Python took and the names of the functions that were `called`.
     """
 
     status: Status
@@ -74,6 +76,8 @@ class Reply:
     keywords: Mapping[str, Any] = field(default_factory=dict)
     printed: str = ""
     seconds: float = 0.0
+    steps: int = 0
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -65,4 +65,5 @@ def plain_call(call: Call) -> dict[str, Any]:
         "keywords": dict(call.keywords),
         "keep": call.keep,
         "on": call.on,
+        "watched": call.watched,
     }

@@ -112,6 +112,13 @@ def read_reply(message: dict[str, Any], call: Call, seconds: float) -> Reply:
         raise RulesBrokenError("a call's answer lacks its entries")
     if not isinstance(arguments, tuple) or not isinstance(keywords, Mapping):
         raise RulesBrokenError("a call's answer has arguments that are none")
-    return Reply(
-        cast("Status", status), message.get("value"), error[:2000], arguments, keywords, printed[:10_000], seconds
-    )
+    steps, called = _watched(message)
+    value, error, printed = message.get("value"), error[:2000], printed[:10_000]
+    return Reply(cast("Status", status), value, error, arguments, keywords, printed, seconds, steps, called)
+
+
+def _watched(message: dict[str, Any]) -> tuple[int, tuple[str, ...]]:
+    steps, called = message.get("steps", 0), message.get("called", [])
+    if type(steps) is not int or steps < 0 or not isinstance(called, list):
+        raise RulesBrokenError("a call's answer has counts that are none")
+    return steps, tuple(_word(name)[:NAME_LENGTH] for name in called[:NAMES_LIMIT])

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from autograder.conversation import Check
 from autograder.hookspecs import hookimpl
 from plugins.checks.accuracy import accuracy
+from plugins.checks.cost import cost
 from plugins.checks.decomposition import decomposition
 from plugins.checks.gradients import gradients
-from plugins.checks.learning import learning
 from plugins.checks.learning import learning
 from plugins.checks.properties import properties
 from plugins.checks.sampling import sampling
@@ -25,7 +25,7 @@ def register_checks() -> Mapping[str, Check]:
         "decomposition": decomposition,
         "accuracy": accuracy,
         "learning": learning,
-        "learning": learning,
         "sampling": sampling,
         "properties": properties,
+        "cost": cost,
     }

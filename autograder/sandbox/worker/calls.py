@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .values import Kept, Made, Seeded, Sparse, Tensor, to_real, to_wire
+from .watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -52,8 +53,8 @@ class Functions:
     def answer(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a call gave, in values of the closed list: status, value, error, what it printed.
 
-        `call` has the entries function, arguments, keywords, keep and on. The arguments as they stand afterwards are
-        among the answer only if the call has changed them.
+        `call` has the entries function, arguments, keywords, keep, on and watched. The arguments as they stand
+        afterwards are among the answer only if the call has changed them.
         """
         printed = BoundedText(PRINTED_LIMIT)
         try:
@@ -68,7 +69,11 @@ class Functions:
         except Exception as error:  # the notebook's own class, which was to build an argument
             return {"status": "error", "error": describe_error(error)}
         with self._streams_to(printed):
-            outcome = self._run(function, arguments, keywords, call["keep"])
+            if call["watched"]:
+                watch = Watch()
+                outcome = self._run(watch.over(function), arguments, keywords, call["keep"]) | watch.seen
+            else:
+                outcome = self._run(function, arguments, keywords, call["keep"])
         outcome["printed"] = printed.getvalue()
         if unchanged(call["arguments"], arguments) and unchanged(call["keywords"], keywords):
             return outcome
