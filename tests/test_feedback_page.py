@@ -317,8 +317,8 @@ def test_a_verdict_is_told_with_all_that_it_rests_on() -> None:
     ).text
     for said in (
         "Failed : The values agree", "dWax is off", "Hint. Mind the batch.", "Called rnn(x)",
-        "Smallest failing case n_x=2, m=1", "Where dWax[0, 3]", "Got 0.137", "Expected 0.412", "Relative error 0.67",
-        "Limit 1e-06",
+        "Smallest failing case n_x=2, m=1", "Where dWax[0, 3]", "Got 0.137", "Expected 0.412",
+        "Relative error 0.67, where the limit is 1e-06",
     ):  # fmt: skip
         assert said in text
 
@@ -326,6 +326,12 @@ def test_a_verdict_is_told_with_all_that_it_rests_on() -> None:
 def test_a_slip_is_told_by_its_sentence_and_its_name() -> None:
     text = page(result(outcome="failed", points=0.0, hint="The sum is a mean.", slip="mean-over-batch")).text
     assert "A known slip. The sum is a mean. (mean-over-batch)" in text
+    assert "Hint." not in text
+
+
+def test_a_likely_cause_is_told_as_one() -> None:
+    text = page(result(outcome="failed", points=0.0, hint="It is a mean.", cause="sum against mean")).text
+    assert "Likely cause. It is a mean. (sum against mean)" in text
     assert "Hint." not in text
 
 

@@ -38,6 +38,7 @@ ADVICE = {
     "the diagonal": "Decide what an item is to itself, and whether that counts.",
     "one side only": "Look at whether both directions are to count, or one is to be hidden.",
     "repeated indices": "`array[indices] += …` keeps one share of an index that comes twice; all must add up.",
+    "one for the other": "Look at which of the two is used where: one seems to stand in the place of the other.",
     "mixed up": "Look at the order or the names in which the results are put together.",
     # how large numbers are
     "left at zero": "Look at whether what is computed is put into it, and whether the loop that fills it runs at all.",

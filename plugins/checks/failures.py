@@ -80,6 +80,11 @@ ERRORS: tuple[tuple[str, str, Fact], ...] = (
         _says("An array of shape ({}) is to take in place what has shape ({})."),
     ),
     (
+        r"ValueError: (shape-mismatch for sum|operands could not be broadcast together with remapped shapes)",
+        "shapes do not fit",
+        _says("Two arrays are multiplied along axes of different lengths."),
+    ),
+    (
         r"ValueError: all the input array dimensions except for the concatenation axis must match",
         "shapes do not fit",
         _says("Arrays are joined along one axis, and differ in length along another."),
@@ -89,6 +94,11 @@ ERRORS: tuple[tuple[str, str, Fact], ...] = (
         r"IndexError: (?:(?:list|tuple|string) )?(?:assignment )?index out of range",
         "index out of bounds",
         _says("An index lies beyond the end of a list."),
+    ),
+    (
+        r"ValueError: matmul: Input operand (\d) does not have enough dimensions",
+        "wrong kind of value",
+        _says("A single number stands where `@` needs an array."),
     ),
     (
         r"IndexError: too many indices for array: array is (\d)-dimensional, but (\d) were indexed",

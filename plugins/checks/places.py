@@ -39,7 +39,7 @@ def turned_shape(part: Part) -> Iterator[Clue]:
     for order in list(permutations(range(_axes(part))))[1:]:
         turned = all(seen.got.shape == tuple(seen.expected.shape[axis] for axis in order) for seen in part.seen)
         if turned and len({seen.expected.shape for seen in telling}) > 1:
-            yield Clue("transposed axis", f"{part.words} has its axes in another order than it should.")
+            yield Clue("transposed axis", f"{part.words} has its axes in another order than is asked for.")
 
 
 def only_ones(part: Part) -> Iterator[Clue]:

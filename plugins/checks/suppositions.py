@@ -172,11 +172,11 @@ def _of_list(name: str, path: Path) -> Iterator[Supposition]:
 
 def _of_two(one: Path, other: Path) -> Iterator[Supposition]:
     names = f"`{spelled(one)}`", f"`{spelled(other)}`"
-    fact = f"{SUPPOSED} if {names[0]} were the same as {names[1]}: the one seems to be used for the other."
-    yield Supposition(Clue("mixed up", fact), (one, other), lambda _, there: (there, there))
+    fact = f"{SUPPOSED} if {names[0]} were the same as {names[1]}."
+    yield Supposition(Clue("one for the other", fact), (one, other), lambda _, there: (there, there))
     if one < other:
         fact = f"{SUPPOSED} if {names[0]} and {names[1]} changed places."
-        yield Supposition(Clue("mixed up", fact), (one, other), lambda here, there: (there, here))
+        yield Supposition(Clue("one for the other", fact), (one, other), lambda here, there: (there, here))
 
 
 def _zero(leaf: Any) -> tuple[Any]:

@@ -150,8 +150,7 @@ def evidence_rows(evidence: Evidence) -> list[tuple[str, str]]:
         ("Where", evidence.where),
         ("Got", evidence.got),
         ("Expected", evidence.expected),
-        ("Relative error", _error(evidence.relative_error)),
-        ("Limit", _error(evidence.limit)),
+        ("Relative error", _error(evidence)),
     ]
     return [(name, _short(value)) for name, value in rows if value]
 
@@ -161,8 +160,11 @@ def breakable(name: str) -> Markup:
     return Markup("_<wbr>").join(sound(name).split("_"))
 
 
-def _error(value: float | None) -> str:
-    return "" if value is None else f"{value:.2g}"
+def _error(evidence: Evidence) -> str:
+    if evidence.relative_error is None:
+        return ""
+    limit = "" if evidence.limit is None else f", where the limit is {evidence.limit:.2g}"
+    return f"{evidence.relative_error:.2g}{limit}"
 
 
 def _short(value: str) -> str:
