@@ -30,13 +30,14 @@ RATE = 1e-6
 class Tallies:
     """Counts of one kind: how often each came, in how many independent trials, and which share was expected.
 
-    `say` puts the count with a given place in the arrays into a verdict's words.
+    `say` puts the count with a given place in the arrays into a verdict's words, `hint` helps where it is wrong.
     """
 
     came: Array
     trials: Array
     share: Array
     say: Callable[[int], tuple[str, str]]
+    hint: str = ""
 
     def surprises(self) -> Array:
         """Return for each count minus the logarithm of a bound on its probability, on its side of the expectation."""

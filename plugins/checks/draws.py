@@ -44,7 +44,8 @@ def numbers(chances: Array, shape: tuple[int, ...]) -> Law:
 
     def read(result: Any) -> Array | Difference:
         drawn = np.asarray(result)
-        whole = drawn.astype(np.int64)
+        with np.errstate(invalid="ignore"):
+            whole = drawn.astype(np.int64)
         wrong = (whole != drawn) | (whole < 0) | (whole >= count)
         if wrong.any():
             return _impossible(drawn, wrong, f"a whole number from 0 to {count - 1}")
@@ -71,9 +72,16 @@ def choices(values: Array, chances: Array, shape: tuple[int, ...], relative: flo
         outcomes: Array = fits.argmax(axis=-1)
         return outcomes
 
-    alike = [np.unique(values[..., k]) for k in range(count)]
-    names = [f"the value {shown(float(own[0]))}" if len(own) == 1 else f"choice {k}" for k, own in enumerate(alike)]
+    names = _names_of_choices(values)
     return Law(rows, row, read, lambda outcome: names[outcome], _at)
+
+
+def _names_of_choices(values: Array) -> list[str]:
+    """Return what each choice is called: by its value, where that is the same for every entry."""
+    own = [np.unique(values[..., k]) for k in range(values.shape[-1])]
+    fixed = " or ".join(shown(float(each[0])) for each in own if len(each) == 1)
+    others = f"a value other than {fixed}" if fixed else "one of the possible values"
+    return [f"the value {shown(float(each[0]))}" if len(each) == 1 else others for each in own]
 
 
 def _merged(values: Array, chances: Array) -> Array:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder.compare import Difference, Tolerance, first_difference, plain
-from autograder.conversation import Ask, Evidence, Seeded, Verdict
+from autograder.conversation import Ask, Seeded, Verdict
 from plugins.checks.chances import (
     RATE,
     Found,
@@ -26,7 +26,7 @@ from plugins.checks.chances import (
 )
 from plugins.checks.draws import choices, in_bins, normal_law, numbers, shares_below, subset, wrong_form
 from plugins.checks.slips import name_slip
-from plugins.checks.tallies import at_each_place, repeats, shares
+from plugins.checks.tallies import at_each_place, repeats, shares, totals
 from plugins.checks.wording import EXACTLY, LATER, ask_of, call_of, failed, looked_at, named_parts, no_value, passed
 
 if TYPE_CHECKING:
@@ -40,13 +40,14 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-FEWEST_CALLS, MOST_CALLS = 24, 4_000
+FEWEST_CALLS = 24
+MOST_CALLS = 4_000
+"""Of all cases together, which take about a second behind the wall."""
 OWN_GENERATOR = (
     "Draw with the generator that is passed, as in `generator.random(n)`: what comes of `np.random` itself, or of a "
     "generator made inside, does not follow its seed."
 )
-NEVER_ANEW = "Look for a seed set inside the function, and for one draw that is used for every entry."
-ANEW = "Each entry needs a draw of its own; see that none is used twice, put back too late, or sorted."
+NOT_BY_CHANCE = f"a right function comes as far off less than once in {round(1 / RATE):,} times"
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _drawn(
     ]
     stacks: list[Array] = []
     for case, base, law in zip(setting.cases, bases, laws_of, strict=True):
-        seeds = random.integers(1 << 40, size=_calls(plan, law)).tolist()
+        seeds = random.integers(1 << 40, size=_calls(plan, law, len(setting.cases))).tolist()
         again, *replies = yield [
             call_of(setting, case),
             *(call_of(setting, _reseeded(case, seed)) for seed in seeds),
@@ -166,10 +167,10 @@ def _law(
     return numbers(said[0], shape)
 
 
-def _calls(plan: Plan, law: Law) -> int:
+def _calls(plan: Plan, law: Law, cases: int) -> int:
     if not law.row.size:
         return 0
-    return min(MOST_CALLS, max(FEWEST_CALLS, math.ceil(plan.draws / law.row.size)))
+    return min(MOST_CALLS // cases, max(FEWEST_CALLS, math.ceil(plan.draws / law.row.size)))
 
 
 def _reseeded(case: Case, seed: int) -> Case:
@@ -239,7 +240,8 @@ class Counted:
 
 def _counted(case: Case, law: Law, stack: Array) -> Counted:
     pieces = in_bins(shares_below(stack)) if law.continuous else stack
-    families = list(repeats(law, pieces)), list(shares(law, pieces)), list(at_each_place(law, pieces))
+    pairs = [*repeats(law, pieces), *([] if law.continuous else totals(law, pieces))]
+    families = pairs, list(shares(law, pieces)), list(at_each_place(law, pieces))
     return Counted(case, stack.size, *families, stack if law.continuous else None)
 
 
@@ -247,7 +249,7 @@ def _of_case(setting: Setting, counted: Counted, most: float) -> Verdict | None:
     """Return the verdict if chance does not explain what was drawn from a case: the plainest of what is wrong."""
     stuck = beyond_chance([pair for pair in counted.pairs if (pair.came == pair.trials).all()], most)
     if stuck is not None:
-        return _stuck(setting, counted.case, stuck)
+        return _dependent(setting, counted.case, stuck)
     if counted.standard is not None and _off(counted.standard, most):
         return _wrong_curve(setting, counted.case, counted.standard)
     for families, say in ((counted.shares, _wrong_share), (counted.pairs, _dependent), (counted.places, _wrong_share)):
@@ -262,44 +264,34 @@ def _off(standard: Array, most: float) -> bool:
     return surprise_of_distance(distance_from_uniform(places), len(places)) > most
 
 
-def _by_chance(setting: Setting, case: Case, problem: str, evidence: Evidence) -> Verdict:
-    difference = Difference(evidence.where, problem, evidence.got, evidence.expected)
-    return failed(setting, case, difference)
-
-
-def _stuck(setting: Setting, case: Case, found: Found) -> Verdict:
-    what, where = found.words
-    problem = f"it draws {what} every time{where}, expected in {_percent(found.expected)} of {found.trials:,} pairs."
-    verdict = _by_chance(setting, case, problem, Evidence("", "", "repeated draws", "100 %", _percent(found.expected)))
-    return replace(verdict, cause="draws that repeat", hint=NEVER_ANEW)
-
-
 def _wrong_share(setting: Setting, case: Case, found: Found) -> Verdict:
     what, where = found.words
     got, expected = _percent(found.seen), _percent(found.expected)
-    problem = f"{what}{where} came in {got} of {found.trials:,} draws, expected {expected}: chance does not explain it."
-    return _by_chance(setting, case, problem, Evidence("", "", what + where, got, expected))
+    problem = f"{what}{where} came in {got} of {found.trials:,} draws, expected {expected}; {NOT_BY_CHANCE}."
+    return failed(setting, case, Difference(what + where, problem, got, expected))
 
 
 def _wrong_curve(setting: Setting, case: Case, standard: Array) -> Verdict:
     mean, deviation = f"{standard.mean():.3f}", f"{standard.std():.3f}"
     problem = (
         f"{standard.size:,} draws, less the mean that they should have and divided by the standard deviation that they "
-        f"should have, have the mean {mean}, expected 0, and the standard deviation {deviation}, expected 1."
+        f"should have, have the mean {mean}, expected 0, and the standard deviation {deviation}, expected 1; "
+        f"{NOT_BY_CHANCE}."
     )
     got = f"mean {mean}, standard deviation {deviation}"
-    return _by_chance(setting, case, problem, Evidence("", "", "the draws", got, "mean 0, standard deviation 1"))
+    return failed(setting, case, Difference("the draws", problem, got, "mean 0, standard deviation 1"))
 
 
 def _dependent(setting: Setting, case: Case, found: Found) -> Verdict:
+    """Return the verdict on draws of which one tells something of another."""
     what, where = found.words
     got, expected = _percent(found.seen), _percent(found.expected)
     problem = (
-        f"draws hang together: {what}{where} came in {got} of {found.trials:,} pairs, where independent draws have "
-        f"it in {expected}."
+        f"draws hang together: {what}{where} came in {got} of {found.trials:,} pairs, where draws that know nothing of "
+        f"each other have it in {expected}; {NOT_BY_CHANCE}."
     )
-    verdict = _by_chance(setting, case, problem, Evidence("", "", "pairs of draws", got, expected))
-    return replace(verdict, cause="draws not independent", hint=ANEW)
+    verdict = failed(setting, case, Difference("pairs of draws", problem, got, expected))
+    return replace(verdict, hint=found.tallies.hint, cause="draws not independent")
 
 
 def _percent(share: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
+BY_GENERATOR = (
+    "Draw with the generator that is passed: a seed set inside the function, or a result without any chance in it, is "
+    "the same in every call."
+)
+ANEW = (
+    "Each entry needs a draw of its own: ask the generator for as many as the result has entries, and use none of them "
+    "twice; nor may draws be sorted, or be drawn without putting back."
+)
+IN_ALL = "Each entry is left to chance by itself, so that how many there are in all is left to chance, too."
 MOST_COUNTS = 100_000
 """Where there are more counts than this of one kind, that kind is left out."""
 
@@ -76,13 +86,53 @@ def repeats(law: Law, outcomes: Array) -> Iterator[Tallies]:
                 row = np.broadcast_to(law.row, outcomes.shape)
                 chance = alike[_pairs(row, axis, first)]
                 came = np.array([np.count_nonzero(one == other)])
-                yield Tallies(came, np.array([one.size]), np.array([chance.mean()]), partial(_neighbours, axis))
+                yield Tallies(
+                    came, np.array([one.size]), np.array([chance.mean()]), partial(_neighbours, axis), _hint(axis)
+                )
+
+
+def totals(law: Law, outcomes: Array) -> Iterator[Tallies]:
+    """Yield how often two calls in a row have an outcome equally often: who hands out a fixed number always does.
+
+    Only where all entries have one distribution, and the outcome looked at is the one that is nearest to a coin's toss.
+    """
+    entries = law.row.size
+    if len(law.rows) > 1 or entries < 2:
+        return
+    outcome = int(np.abs(law.rows[0] - 0.5).argmin())
+    often = (outcomes == outcome).reshape(len(outcomes), entries).sum(axis=1)
+    chance = float((_binomial(entries, float(law.rows[0, outcome])) ** 2).sum())
+    for first in (0, 1):
+        one, other = _pairs(often, 0, first)
+        came = np.array([np.count_nonzero(one == other)])
+        if one.size:
+            say = partial(_as_often, law.name(outcome))
+            yield Tallies(came, np.array([one.size]), np.array([chance]), say, IN_ALL)
+
+
+def _binomial(trials: int, share: float) -> Array:
+    """Return how probable each count from 0 to the number of trials is."""
+    if not 0 < share < 1:
+        return np.array([1.0])
+    logarithms = [math.lgamma(n + 1) for n in range(trials + 1)]
+    ways = logarithms[-1] - np.array(logarithms) - np.array(logarithms[::-1])
+    came = np.arange(trials + 1)
+    probable: Array = np.exp(ways + came * math.log(share) + (trials - came) * math.log1p(-share))
+    return probable
+
+
+def _as_often(name: str, _: int) -> tuple[str, str]:
+    return name, " equally often in two calls"
 
 
 def _pairs(array: Array, axis: int, first: int) -> tuple[Array, Array]:
     pairs = (array.shape[axis] - first) // 2
     one = np.arange(pairs) * 2 + first
     return np.take(array, one, axis), np.take(array, one + 1, axis)
+
+
+def _hint(axis: int) -> str:
+    return ANEW if axis else BY_GENERATOR
 
 
 def _neighbours(axis: int, _: int) -> tuple[str, str]:
