@@ -57,7 +57,20 @@ def test_of_squared_errors_fewer_are_better() -> None:
     assert _score("mean squared error", [1, 2], [1, 4]) == 2.0
 
 
-WRONG = [None, 1.0, "abc", {}, Opaque("Model"), [1.0], np.zeros((5, 2)), [float("nan")] * 5, np.array(float("nan"))]
+WRONG = [
+    None,
+    1.0,
+    "abc",
+    {},
+    Opaque("Model"),
+    [1.0],
+    np.zeros((5, 2)),
+    [float("nan")] * 5,
+    np.array(float("nan")),
+    [1j] * 5,
+    ["1"] * 5,
+    [[1], 2],
+]
 
 
 @pytest.mark.parametrize("name", ["pearson", "spearman", "mean squared error"])

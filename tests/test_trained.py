@@ -1,6 +1,8 @@
 """What is trained: scored where labels are known, judged by a bar that was calibrated, and safe from those who cheat."""
 
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -207,6 +209,23 @@ def test_labels_are_in_nothing_that_students_get(loaded: Loaded, tmp_path: Path)
     assert "hidden" not in json.dumps(recorded)
     for labels in hidden:
         assert not any(_holds(array, labels) for array in recorded["arrays"].values())
+
+
+def test_a_notebook_says_what_can_be_known_without_labels(loaded: Loaded, tmp_path: Path) -> None:
+    built = build_assignment(loaded.assignment, loaded.solution, loaded.registry, tmp_path)
+    with zipfile.ZipFile(built.archive) as archive:
+        archive.extractall(tmp_path)
+    solved = (FOLDER / "solution.py").read_text(encoding="utf-8")
+    asked = ["from check import check", 'check("train")', "def predict(weights, x): return weights.missing"]
+    script = "\n".join([solved, *asked, 'check("train")'])
+    (tmp_path / "trained" / "mine.py").write_text(script, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "mine.py"], cwd=tmp_path / "trained", capture_output=True, text=True, check=True
+    )
+    right, _, broken = " ".join(done.stdout.split()).rpartition("train: 0 of 6 points")
+    assert "It trains and answers. Its accuracy on data that it has not seen must be at least 0.929" in right
+    assert "The loss goes from 0.698383 to 0.0410934." in right
+    assert "predict: it raised AttributeError" in broken
 
 
 def _holds(array: list, labels: list[int]) -> bool:

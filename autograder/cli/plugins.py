@@ -16,7 +16,7 @@ from autograder.registry import build_registry
 if TYPE_CHECKING:
     from pathlib import Path
 
-KINDS = ("checks", "references", "samplers", "conventions", "datasets")
+KINDS = ("checks", "references", "samplers", "conventions", "metrics", "datasets")
 
 
 @click.command()

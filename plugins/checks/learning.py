@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder.compare import Difference, counted, difference_in_form, plain, shown
-from autograder.conversation import Ask, Case, Measurement, Verdict, trained
+from autograder.conversation import Ask, Case, Measurement, Tensor, Verdict, trained
 from autograder.errors import AssignmentError
 from plugins.checks.training import below_bar, entry, known_bar, place_of, train
 from plugins.checks.wording import failed, passed
@@ -114,27 +114,27 @@ def _solution(setting: Setting, case: Case, demand: Demand) -> Generator[list[Qu
         return None
     if reply.status != "value":
         raise AssignmentError(f"{setting.function}: the solution itself does not train: {reply.error}")
-    model = entry(reply.value, place_of(setting, demand.model))
-    [again] = yield [_loss_of(model, case, demand)]
-    losses = _history(entry(reply.value, place_of(setting, demand.losses)))
-    if not isinstance(again.value, float) or losses is None or not losses[0] > again.value:
-        problem = again.error or f"its losses are {shown(reply.value)}, and `{demand.loss}` gives {shown(again.value)}"
-        raise AssignmentError(f"{setting.function}: the solution's own loss does not fall, or is no number: {problem}")
-    return Learnt(model, losses, again.value)
+    model, losses = _entries(setting, reply, demand)
+    wrong = _in_numbers(losses, demand.losses, None)
+    right = yield from _learnt(model, losses, case, demand)
+    if wrong is not None or not right.losses[0] > right.loss:
+        problem = wrong.problem if wrong else f"it goes from {shown(right.losses[0])} to {shown(right.loss)}"
+        raise AssignmentError(f"{setting.function}: the solution's own loss does not fall: {problem}")
+    return right
 
 
-def _loss_of(model: Any, case: Case, demand: Demand) -> Ask:
-    """Ask what the loss of a model is; what is kept is not remembered for the whole class, as one model is not."""
-    return Ask(demand.loss, (model, dict(case.inputs)), keep="loss")
+def _entries(setting: Setting, reply: Reply, demand: Demand) -> tuple[Any, Any]:
+    """Return the model and the losses of a result."""
+    model, losses = (entry(reply.value, place_of(setting, name)) for name in (demand.model, demand.losses))
+    return model, losses
 
 
-def _history(value: Any) -> Array | None:
-    """Return losses as a vector, or None if they are no sequence of numbers."""
-    try:
-        losses = np.asarray(plain(value), dtype=np.float64)
-    except (TypeError, ValueError):
-        return None
-    return losses if losses.ndim == 1 and losses.size > 1 else None
+def _learnt(model: Any, losses: Any, case: Case, demand: Demand) -> Generator[list[Question], list[Reply], Learnt]:
+    """Ask what the loss of a model is; NaN if it has none. What is kept is not remembered for the whole class."""
+    [reply] = yield [Ask(demand.loss, (model, dict(case.inputs)), keep="loss")]
+    loss = np.asarray(plain(reply.value))
+    is_number = reply.status == "value" and loss.size == 1 and loss.dtype.kind in "iuf"
+    return Learnt(model, _vector(losses), float(loss.reshape(())) if is_number else math.nan)
 
 
 def _share(setting: Setting, number: int, demand: Demand, right: Learnt) -> Steps:
@@ -143,37 +143,51 @@ def _share(setting: Setting, number: int, demand: Demand, right: Learnt) -> Step
     reply = yield from train(setting, number)
     if isinstance(reply, Verdict):
         return reply
-    model = entry(reply.value, place_of(setting, demand.model))
-    losses = entry(reply.value, place_of(setting, demand.losses))
-    wrong = difference_in_form(model, right.model, demand.model, dtypes=False) or _in_numbers(losses, demand, right)
+    model, losses = _entries(setting, reply, demand)
+    wrong = difference_in_form(model, right.model, demand.model, dtypes=False)
+    wrong = wrong or _in_numbers(losses, demand.losses, right.losses.size)
     if wrong is None:
-        [again] = yield [_loss_of(model, case, demand)]
-        mine = Learnt(model, _sure(losses), again.value if isinstance(again.value, float) else math.nan)
+        mine = yield from _learnt(in_kind(model, right.model), losses, case, demand)
         wrong = next(_wrong(case, demand, right, mine), None)
-        if wrong is None:
-            return float((right.losses[0] - mine.loss) / (right.losses[0] - right.loss))
-    return failed(setting, case, wrong)
+    if wrong is not None:
+        return failed(setting, case, wrong)
+    return float((right.losses[0] - mine.loss) / (right.losses[0] - right.loss))
 
 
-def _sure(value: Any) -> Array:
-    losses = _history(value)
-    assert losses is not None  # noqa: S101  (looked at before)
-    return losses
+def in_kind(model: Any, right: Any) -> Any:
+    """Return parameters of the right form as real numbers in the kinds that the solution has.
+
+    Its own functions know no other kinds; and the square of an imaginary error would be less than no loss.
+    """
+    if isinstance(right, dict):
+        return {key: in_kind(model[key], value) for key, value in right.items()}
+    if isinstance(right, (list, tuple)):
+        return type(right)(in_kind(mine, value) for mine, value in zip(model, right, strict=True))
+    if isinstance(right, Tensor):
+        return Tensor(np.real(np.asarray(plain(model))))
+    return np.real(np.asarray(plain(model))) if isinstance(right, np.ndarray) else model
 
 
-def _in_numbers(value: Any, demand: Demand, right: Learnt | None) -> Difference | None:
-    """Return what keeps losses from being as many finite numbers as they should be."""
-    losses, name = _history(value), demand.losses
-    if losses is None:
+def _vector(value: Any) -> Array:
+    """Return losses as a vector, which is empty if they are no sequence of numbers."""
+    try:
+        losses = np.asarray(plain(value))
+    except ValueError:
+        return np.zeros(0)
+    return losses.astype(np.float64) if losses.ndim == 1 and losses.dtype.kind in "iuf" else np.zeros(0)
+
+
+def _in_numbers(value: Any, name: str, size: int | None) -> Difference | None:
+    """Return what keeps losses from being so many finite numbers, or at least two if it is not known how many."""
+    losses = _vector(value)
+    if losses.size < 2:
         return Difference(name, f"`{name}` is no sequence of at least two numbers.", shown(value), "a list of numbers")
     if not np.isfinite(losses).all():
         first = int(np.argmax(~np.isfinite(losses)))
         return Difference(f"{name}[{first}]", f"{name}[{first}] is {shown(losses[first])}.", shown(losses[first]))
-    if right is not None and losses.size != right.losses.size:
+    if size is not None and losses.size != size:
         have = counted(losses.size, "entry", "entries")
-        return Difference(
-            name, f"`{name}` has {have}, expected {right.losses.size}.", str(losses.size), str(right.losses.size)
-        )
+        return Difference(name, f"`{name}` has {have}, expected {size}.", str(losses.size), str(size))
     return None
 
 
@@ -223,11 +237,11 @@ def _in_form(setting: Setting, number: int, demand: Demand) -> Steps:
     reply = yield from train(setting, number)
     if isinstance(reply, Verdict):
         return reply
-    losses = entry(reply.value, place_of(setting, demand.losses))
-    wrong = _in_numbers(losses, demand, None)
+    _, losses = _entries(setting, reply, demand)
+    wrong = _in_numbers(losses, demand.losses, None)
     if wrong is not None:
         return failed(setting, setting.cases[number], wrong)
-    first, last = shown(float(_sure(losses)[0])), shown(float(_sure(losses)[-1]))
+    first, *_, last = map(shown, _vector(losses))
     return Verdict(
         "unjudged", f"The loss goes from {first} to {last}. Whether it falls as it should is judged after submission."
     )

@@ -66,14 +66,16 @@ def _numbers(answer: Any, expected: Any) -> tuple[NDArray[np.float64], NDArray[n
     """Return both as vectors of numbers; ValueError if the answer is none of the right length, or not finite."""
     wanted = np.asarray(plain(expected), dtype=np.float64).reshape(-1)
     try:
-        got = np.asarray(plain(answer), dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"the answer is {kind_of(answer)}, expected {wanted.size} numbers") from None
+        got = np.asarray(plain(answer))
+    except ValueError:
+        got = np.asarray("uneven")
+    if got.dtype.kind not in "biuf":
+        raise ValueError(f"the answer is {kind_of(answer)}, expected {wanted.size} numbers")
     if got.size != wanted.size:
         raise ValueError(f"the answer has {got.size} numbers, expected {wanted.size}")
     if not np.isfinite(got).all():
         raise ValueError("the answer holds NaN or infinity")
-    return got.reshape(-1), wanted
+    return got.reshape(-1).astype(np.float64), wanted
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
