@@ -87,7 +87,7 @@ def said(verdict: Verdict) -> Iterator[tuple[str, str]]:
     """Yield what there is to read on a verdict, with the name of each part."""
     yield "", verdict.message
     if verdict.hint:
-        yield "Hint", verdict.hint
+        yield "A known slip" if verdict.slip else "Likely cause" if verdict.cause else "Hint", verdict.hint
     if verdict.carried_forward:
         yield "Carried forward", CARRIED
     if verdict.evidence is not None:
