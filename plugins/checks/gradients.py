@@ -37,6 +37,7 @@ KEPT = "forward"
 ROUGHLY = 1e-3
 """Two forward functions that agree to a millionth may have gradients that agree less."""
 DAMAGE = "the call changed its inputs, which must stay as they were."
+ORDINALS = ("first", "second", "third", "fourth")
 Upstream = dict[int | None, Any]
 
 
@@ -216,13 +217,9 @@ def _with_cause(
 
 def _named_inputs(plan: Plan, each: Posed) -> dict[str, Any]:
     """Return what the backward function was asked with, by names that a student knows."""
-    if plan.cache is None:
-        return dict(zip((*map(_of_result, plan.upstream), *each.case.inputs), each.arguments, strict=False))
-    return dict(zip((*map(_of_result, plan.upstream), "cache"), each.arguments, strict=True))
-
-
-def _of_result(place: int) -> str:
-    return f"the gradient at result {place}"
+    names = [f"the {place} argument" for place in ORDINALS[: len(plan.upstream)]]
+    own = list(each.case.inputs) if plan.cache is None else ["cache"]
+    return dict(zip([*names, *own], each.arguments, strict=False))
 
 
 def _supposed(setting: Setting, _: Answered, inputs: dict[str, Any]) -> Ask:

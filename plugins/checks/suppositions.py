@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograder.compare import difference_in_form, first_difference
 from plugins.checks.advice import hint
-from plugins.checks.parts import MOST_PARTS, Clue, leaves_at, parts_of, spelled
+from plugins.checks.parts import MOST_PARTS, Clue, called, leaves_at, parts_of, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -98,10 +99,17 @@ def _differs(
     """Whether the student's answer differs from another; an input that is handed back may, since it is supposed to."""
     if reply.status != "value":
         return True
-    with np.errstate(all="ignore"):
-        parts = parts_of([(answered.case, paired(answered.got.value, reply.value))], tolerance)
-        wrong = [part.seen[0] for part in parts if part.wrong]
-    return not parts or any(supposed is None or not supposed.hands_back(answered.inputs, seen) for seen in wrong)
+    for name, have, want in paired(answered.got.value, reply.value):
+        if first_difference(have, want, tolerance, name) is None:
+            continue
+        if supposed is None or difference_in_form(have, want, name, dtypes=False) is not None:
+            return True
+        with np.errstate(all="ignore"):
+            parts = parts_of([(answered.case, [(name, have, want)])], tolerance)
+            wrong = [part.seen[0] for part in parts if part.wrong]
+        if not wrong or not all(supposed.hands_back(answered.inputs, seen) for seen in wrong):
+            return True
+    return False
 
 
 def _beyond_chance(every: Sequence[Answered], paired: Callable[[Any, Any], Named], tolerance: Tolerance) -> bool:
@@ -131,10 +139,10 @@ def _suppositions(every: Sequence[Answered]) -> Iterator[Supposition]:
 
 
 def _of_one(path: Path, leaves: Sequence[Any]) -> Iterator[Supposition]:
-    name = spelled(path)
+    name = called(spelled(path))
     if all(_is_whole(leaf) for leaf in leaves):
         for by, words in ((1, "larger"), (-1, "smaller")):
-            fact = f"{SUPPOSED} if `{name}` were {words} by 1."
+            fact = f"{SUPPOSED} if {name} were {words} by 1."
             yield Supposition(Clue("off by one", fact), (path,), partial(_plus, by=by))
     elif all(_is_array(leaf) or isinstance(leaf, float) for leaf in leaves):
         yield from _of_numbers(name, path, leaves)
@@ -145,33 +153,33 @@ def _of_one(path: Path, leaves: Sequence[Any]) -> Iterator[Supposition]:
 def _of_numbers(name: str, path: Path, leaves: Sequence[Any]) -> Iterator[Supposition]:
     bias = all(np.ndim(leaf) == 1 or np.shape(leaf)[-1:] == (1,) for leaf in leaves)
     cause = "missing bias" if bias else "missing term"
-    yield Supposition(Clue(cause, f"{SUPPOSED} if `{name}` were zero: it plays no part yet."), (path,), _zero)
-    fact = f"{SUPPOSED} if `{name}` were 1 everywhere: it plays no part yet."
+    yield Supposition(Clue(cause, f"{SUPPOSED} if {name} were zero: it plays no part yet."), (path,), _zero)
+    fact = f"{SUPPOSED} if {name} were 1 everywhere: it plays no part yet."
     yield Supposition(Clue("missing factor", fact), (path,), _one)
-    fact = f"{SUPPOSED} if `{name}` had the other sign."
+    fact = f"{SUPPOSED} if {name} had the other sign."
     yield Supposition(Clue("wrong sign", fact), (path,), _minus)
     if all(np.ndim(leaf) == 2 and len(set(np.shape(leaf))) == 1 for leaf in leaves):
-        yield Supposition(Clue("transposed axis", f"{SUPPOSED} if `{name}` were transposed."), (path,), _turned)
+        yield Supposition(Clue("transposed axis", f"{SUPPOSED} if {name} were transposed."), (path,), _turned)
     for factor, words in ((2.0, "twice"), (0.5, "half")):
-        fact = f"{SUPPOSED} if `{name}` were {words} what it is."
+        fact = f"{SUPPOSED} if {name} were {words} what it is."
         yield Supposition(Clue("constant factor", fact), (path,), partial(_scaled, factor=factor))
     if all(np.ndim(leaf) == 0 for leaf in leaves):
-        fact = f"{SUPPOSED} if `{name}` were 1 divided by itself."
+        fact = f"{SUPPOSED} if {name} were 1 divided by itself."
         yield Supposition(Clue("reciprocal", fact), (path,), lambda leaf: (1 / leaf if leaf else leaf,))
 
 
 def _of_list(name: str, path: Path) -> Iterator[Supposition]:
-    fact = f"{SUPPOSED} if `{name}` came in reverse order."
+    fact = f"{SUPPOSED} if {name} came in reverse order."
     yield Supposition(Clue("order reversed", fact), (path,), lambda leaf: (leaf[::-1],))
     for start, stop, which in ((1, None, "first"), (0, -1, "last")):
-        fact = f"{SUPPOSED} if `{name}` lacked its {which} entry."
+        fact = f"{SUPPOSED} if {name} lacked its {which} entry."
         yield Supposition(Clue("off by one", fact), (path,), partial(_cut, start=start, stop=stop))
-    fact = f"{SUPPOSED} if nothing came twice in `{name}`."
+    fact = f"{SUPPOSED} if nothing came twice in {name}."
     yield Supposition(Clue("repetition lost", fact), (path,), _each_once)
 
 
 def _of_two(one: Path, other: Path) -> Iterator[Supposition]:
-    names = f"`{spelled(one)}`", f"`{spelled(other)}`"
+    names = called(spelled(one)), called(spelled(other))
     fact = f"{SUPPOSED} if {names[0]} were the same as {names[1]}."
     yield Supposition(Clue("one for the other", fact), (one, other), lambda _, there: (there, there))
     if one < other:
@@ -208,8 +216,7 @@ def _cut(leaf: Any, start: int, stop: int | None) -> tuple[Any]:
 
 
 def _each_once(leaf: Any) -> tuple[Any]:
-    kept = [item for place, item in enumerate(leaf) if item not in leaf[:place]]
-    return (type(leaf)(kept),)
+    return (type(leaf)({repr(item): item for item in leaf}.values()),)
 
 
 def _is_array(leaf: Any) -> bool:
