@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from autograder.assignment import load_assignment
-from autograder.gradebook import Gradebook
 from autograder.variant import in_words, values_of
 
 pytestmark = pytest.mark.slow
@@ -88,10 +87,6 @@ def test_the_same_work_is_graded_anew_where_the_numbers_are_others(folder: Path,
     by_default = _grades(_grade(tmp_path, "--json", "--no-variants"))["bob"]
     assert (by_default["points"], by_default["stamp"]["variant"]) == (0, "WINDOW = 2, PAD = '<s>'")
     assert _grades(_grade(tmp_path, "--json"))["bob"]["points"] == 6
-    with Gradebook.open(tmp_path / "gradebook/gradebook.sqlite", write=False) as book:
-        first = {record.student: record.graded_at for record in book.records("windows")}
-        _grade(tmp_path, "--json")
-        assert first == {record.student: record.graded_at for record in book.records("windows")}, "kept this time"
 
 
 def test_one_task_is_tried_by_a_students_own_numbers(folder: Path) -> None:

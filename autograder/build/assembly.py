@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from autograder.build.alone import unpacking
 from autograder.build.handout import Instructor, Student, render
 from autograder.build.hidden import hidden_runs
 from autograder.build.imports import copied
 from autograder.build.leaks import refuse_leaks
 from autograder.build.notebook import cells_of, notebook_json
 from autograder.build.page import html_page
+from autograder.build.pdf import pdf_of
 from autograder.build.record import is_shipped, recorded_task
 from autograder.build.withheld import secret_lines
 from autograder.given import given_files
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from autograder.assignment import Assignment, Task
+    from autograder.build.alone import Colab
+    from autograder.build.notebook import Cell
     from autograder.build.withheld import Line
     from autograder.registry import Registry
     from autograder.solution import Solution
@@ -34,39 +38,46 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
+class Formats:
+    """What is made beyond notebook, zip and page: a link to Colab, and a PDF."""
+
+    colab: Colab | None = None
+    pdf: bool = False
+
+
+@dataclass(frozen=True)
 class Built:
-    """The files of one build."""
+    """The files of one build; there is a PDF only if one was asked for."""
 
     notebook: Path
     archive: Path
     page: Path
     solution: Path
+    pdf: Path | None = None
 
 
 @dataclass(frozen=True)
 class Made:
-    """What a build makes: contents of the files for students, and of the solution's notebook for instructors."""
+    """What a build makes: for students by the ending of the file's name, and the solution's notebook."""
 
     name: str
-    notebook: bytes
-    archive: bytes
-    page: bytes
+    students: Mapping[str, bytes]
     solution: bytes
-
-    @property
-    def for_students(self) -> dict[str, bytes]:
-        """What students get, by name."""
-        return {
-            f"{self.name}.ipynb": self.notebook,
-            f"{self.name}.zip": self.archive,
-            f"{self.name}.html": self.page,
-        }
 
     def files(self, student: str) -> dict[str, bytes]:
         """Return contents by path; those of a student's own variant lie in folders of that name."""
-        students, instructors = PurePosixPath("student", student), PurePosixPath("instructor", student)
-        solution = {f"{instructors}/{self.name}-solution.ipynb": self.solution}
-        return {f"{students}/{name}": data for name, data in self.for_students.items()} | solution
+        solution = PurePosixPath("instructor", student, f"{self.name}-solution.ipynb")
+        place = PurePosixPath("student", student, self.name)
+        return {f"{place}{ending}": data for ending, data in self.students.items()} | {f"{solution}": self.solution}
+
+    def built(self, student: str, out: Path) -> Built:
+        """Return where the files lie."""
+        paths = {Path(path).suffix: out / path for path in self.files(student) if path.startswith("student/")}
+        solution = out / "instructor" / student / f"{self.name}-solution.ipynb"
+        return Built(paths[".ipynb"], paths[".zip"], paths[".html"], solution, paths.get(".pdf"))
+
+
+PLAIN = Formats()
 
 
 def build_assignment(assignment: Assignment, solution: Solution, registry: Registry, out: Path) -> Built:
@@ -74,42 +85,61 @@ def build_assignment(assignment: Assignment, solution: Solution, registry: Regis
     return write({"": make(assignment, solution, registry)}, out)[0]
 
 
-def make(assignment: Assignment, solution: Solution, registry: Registry) -> Made:
-    """Return what students and instructors get of an assignment, or of one variant of it."""
+def make(assignment: Assignment, solution: Solution, registry: Registry, formats: Formats = PLAIN) -> Made:
+    """Return what students and instructors get of an assignment, or of one variant of it.
+
+    AssignmentError if students would read what is kept from them, UsageError if this machine can make no PDF.
+    """
     speaker = Student(assignment, solution)
-    student = _notebook(speaker)
-    beside = _for_students(assignment, solution, registry, student)
-    made = Made(
-        assignment.name,
-        student.encode(),
-        _archive(assignment.name, beside),
-        html_page(student).encode(),
-        _notebook(Instructor(assignment, solution)).encode(),
-    )
-    ours = [data.decode() for path, data in beside.items() if path.startswith("check/") and path.endswith(".py")]
+    cells = cells_of(render(speaker))
+    beside = _beside(assignment, solution, registry)
+    students = _for_students(assignment, cells, beside, formats.colab)
+    lines = secret_lines(solution, [*speaker.public, *_ours(beside)])
     runs = [run for task in assignment.tasks for run in _hidden(assignment, registry, task)]
-    refuse_leaks(made.for_students, secret_lines(solution, [*speaker.public, *ours]), runs)
-    return made
+    refuse_leaks({f"{assignment.name}{ending}": data for ending, data in students.items()}, lines, runs)
+    if formats.pdf:
+        students[".pdf"] = pdf_of(students[".html"])
+    solved = cells_of(render(Instructor(assignment, solution)))
+    return Made(assignment.name, students, notebook_json(solved, assignment.title).encode())
 
 
 def write(made: Mapping[str, Made], out: Path) -> list[Built]:
     """Write what was made for each student, or for everybody under an empty name; return where it lies."""
-    files = {student: each.files(student) for student, each in made.items()}
-    _write({path: data for each in files.values() for path, data in each.items()}, out)
-    return [Built(*(out / path for path in each)) for each in files.values()]
+    _write({path: data for student, each in made.items() for path, data in each.files(student).items()}, out)
+    built = [each.built(student, out) for student, each in made.items()]
+    for each in built:
+        if each.pdf is None:  # one of an earlier build is of another page
+            each.page.with_suffix(".pdf").unlink(missing_ok=True)
+    return built
 
 
-def _notebook(speaker: Student) -> str:
-    return notebook_json(cells_of(render(speaker)), speaker.assignment.title)
-
-
-def _for_students(assignment: Assignment, solution: Solution, registry: Registry, student: str) -> dict[str, bytes]:
-    """Return the files beside the student's notebook, itself included."""
+def _for_students(
+    assignment: Assignment, cells: list[Cell], beside: Mapping[str, bytes], colab: Colab | None
+) -> dict[str, bytes]:
+    """Return notebook, zip and page by their endings."""
+    name = assignment.name
+    before = [] if colab is None else [colab.badge(name, picture=True)]
+    notebook = notebook_json([*before, *unpacking(cells, name)], assignment.title).encode()
+    link = [] if colab is None else [colab.badge(name, picture=False)]
+    page = html_page(notebook_json([*link, *cells], assignment.title))
     return {
-        f"{assignment.name}.ipynb": student.encode(),
-        **given_files(assignment, registry),
-        **{path: text.encode() for path, text in bundle(assignment, solution, registry).items()},
+        ".ipynb": notebook,
+        ".zip": _archive(name, {f"{name}.ipynb": notebook, **beside}),
+        ".html": page.encode(),
     }
+
+
+def _beside(assignment: Assignment, solution: Solution, registry: Registry) -> dict[str, bytes]:
+    """Return the files beside the student's notebook."""
+    checks = {path: text.encode() for path, text in bundle(assignment, solution, registry).items()}
+    return given_files(assignment, registry) | checks
+
+
+def _ours(beside: Mapping[str, bytes]) -> Iterator[str]:
+    """Yield the code of ours that students get, whatever they know of it."""
+    for path, data in beside.items():
+        if path.startswith("check/") and path.endswith(".py"):
+            yield data.decode()
 
 
 def bundle(assignment: Assignment, solution: Solution, registry: Registry) -> dict[str, str]:

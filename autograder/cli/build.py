@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.build.assembly import make, write
+from autograder.build.alone import colab_at
+from autograder.build.assembly import Formats, make, write
+from autograder.build.pdf import needed_browser
 from autograder.cli.course import load, load_variants
 from autograder.cli.options import FOLDER, assignment_argument, json_option
 from autograder.errors import AssignmentError, UsageError
@@ -30,57 +32,68 @@ NO_FOLDER = re.compile(r"^\.|[/\\\x00-\x1f:]|^$")
 @click.option("--out", type=FOLDER, default=Path("dist"), show_default=True, help="Folder to build into.")
 @click.option("--variant", "students", multiple=True, metavar="STUDENT", help="Build this student's own; repeatable.")
 @click.option("--variants", "roster", type=FOLDER, help="Build the own of each student in this file, one on a line.")
+@click.option("--colab", "url", metavar="URL", help="Link to Colab; the files will lie in this folder on GitHub.")
+@click.option("--pdf", is_flag=True, help="Print the page as PDF too, with a Chromium or Chrome of this machine.")
 @json_option
-def command(assignment: Path, out: Path, students: tuple[str, ...], roster: Path | None, as_json: bool) -> None:
+def command(
+    assignment: Path,
+    out: Path,
+    students: tuple[str, ...],
+    roster: Path | None,
+    url: str | None,
+    pdf: bool,
+    as_json: bool,
+) -> None:
     """Make what students and instructors get of ASSIGNMENT: notebook, zip, page and solution notebook.
 
     A folder of assignments has all of them built.
     """
     names = _names(students, roster)
-    built = [row for folder in _folders(assignment) for row in _build(load(folder), names, out)]
+    if names and url is not None:
+        raise UsageError("--colab links to one notebook for all, so it does not go with --variant and --variants")
+    if pdf:
+        needed_browser()
+    formats = Formats(None if url is None else colab_at(url), pdf)
+    built = [row for folder in _folders(assignment) for row in _build(load(folder), names, out, formats)]
     if as_json:
         click.echo(json.dumps({"built": built}))
         return
     for row in built:
-        click.echo("\n".join(row[name] for name in FILES) if not row["student"] else _line(row))
+        click.echo("\n".join(row[name] for name in FILES if name in row) if not row["student"] else _line(row))
 
 
-FILES = ("notebook", "archive", "page", "solution")
+FILES = ("notebook", "archive", "page", "pdf", "solution")
 
 
 def _line(row: dict[str, str]) -> str:
     return f"{Path(row['notebook']).parent}  {row['variant']}"
 
 
-def _build(loaded: Loaded, students: list[str], out: Path) -> list[dict[str, str]]:
+def _build(loaded: Loaded, students: list[str], out: Path, formats: Formats) -> list[dict[str, str]]:
     """Build for each of these students, or for everybody; return who got what."""
-    if not students:
-        made = {"": make(loaded.assignment, loaded.solution, loaded.registry)}
-        variants = {"": ""}
-    else:
-        own = load_variants(loaded, students)
-        made = _made(loaded, own)
-        variants = {student: in_words(each.assignment.variant) for student, each in own.items()}
-    rows = zip(variants.items(), write(made, out), strict=True)
+    own = load_variants(loaded, students) if students else {"": loaded}
+    for each in {id(each): each for each in own.values()}.values():
+        _refuse_own_files(loaded, each)
+    rows = zip(own.items(), write(_made(own, formats), out), strict=True)
     return [
-        {"assignment": loaded.assignment.name, "student": student, "variant": variant}
-        | {name: str(path) for name, path in asdict(built).items()}
-        for (student, variant), built in rows
+        {"assignment": loaded.assignment.name, "student": student, "variant": in_words(each.assignment.variant)}
+        | {name: str(path) for name, path in asdict(built).items() if path is not None}
+        for (student, each), built in rows
     ]
 
 
-def _made(loaded: Loaded, own: dict[str, Loaded]) -> dict[str, Made]:
+def _made(own: dict[str, Loaded], formats: Formats) -> dict[str, Made]:
     """Return what each student gets; what several have in common is made once."""
-    given = given_files(loaded.assignment, loaded.registry)
-    made = {}
-    for variant in {id(each): each for each in own.values()}.values():
-        _refuse_own_files(given, variant)
-        made[id(variant)] = make(variant.assignment, variant.solution, variant.registry)
+    variants = {id(each): each for each in own.values()}
+    made = {key: make(each.assignment, each.solution, each.registry, formats) for key, each in variants.items()}
     return {student: made[id(each)] for student, each in own.items()}
 
 
-def _refuse_own_files(given: dict[str, bytes], variant: Loaded) -> None:
+def _refuse_own_files(loaded: Loaded, variant: Loaded) -> None:
     """Refuse given files that depend on the variant: while a class is graded all notebooks see the same ones."""
+    if variant is loaded:
+        return
+    given = given_files(loaded.assignment, loaded.registry)
     own = given_files(variant.assignment, variant.registry)
     for path in sorted(own.keys() | given.keys()):
         if own.get(path) != given.get(path):

@@ -76,12 +76,12 @@ def a_line_in_a_given_notebook(folder: Path) -> None:
 
 
 LEAKS = {
-    in_a_sentence: f"walk.ipynb, cell 12, line 1: `{LINE.replace(' ', '')}` {OF_STEP}",
-    in_a_cell_wrapped: r"walk.ipynb, cell 12, line 2: `solved_preactivation = W @ state \ + b` is a line of step",
-    in_a_template: f"walk.ipynb, cell 12, line 26: `{LINE}` {OF_STEP}",
+    in_a_sentence: f"walk.ipynb, cell 13, line 1: `{LINE.replace(' ', '')}` {OF_STEP}",
+    in_a_cell_wrapped: r"walk.ipynb, cell 13, line 2: `solved_preactivation = W @ state \ + b` is a line of step",
+    in_a_template: f"walk.ipynb, cell 13, line 26: `{LINE}` {OF_STEP}",
     in_a_given_file: f"walk.zip: walk/given/old.txt, line 26: `{LINE}` {OF_STEP}",
     in_a_made_file: f"walk.zip: walk/given/notes.json, line 3: `{LINE}` {OF_STEP}",
-    of_what_it_calls: "walk.ipynb, cell 12, line 1: `return 1.0 * np.tanh(solved_preactivation)` is a line of _squashed",
+    of_what_it_calls: "walk.ipynb, cell 13, line 1: `return 1.0 * np.tanh(solved_preactivation)` is a line of _squashed",
     of_a_slip: "`solved_preactivation = W @ state + 0 * b` is a line of the slip 'step-without-bias'",
     an_output: "walk.zip: walk/given/demo.ipynb, cell 2: an output, and no student has run this notebook yet",
     a_line_in_a_given_notebook: f"walk.zip: walk/given/demo.ipynb, cell 1, line 2: `{LINE}` {OF_STEP}",
