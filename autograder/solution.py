@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from autograder import source
 from autograder.conversation import Ask, Call, Reply, Session
@@ -132,7 +135,9 @@ class Answers:
         key = wire.encode((ask.function, ask.arguments, dict(ask.keywords), ask.slip))
         known = self.solution.worked_out.get(key)
         if known is None:
-            known = self.solution.worked_out[key] = self._work_out(ask)
+            # What is supposed may be out of all bounds, of which nobody needs a warning.
+            with np.errstate(all="ignore") if ask.aside else nullcontext():
+                known = self.solution.worked_out[key] = self._work_out(ask)
         return known
 
     def _work_out(self, ask: Ask) -> Reply:
