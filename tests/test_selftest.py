@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -141,12 +142,14 @@ def test_work_that_does_not_end_or_ends_its_process_is_stopped_and_the_rest_is_d
         if item == "loops":
             while True:
                 pass
+        if item == "sleeps":
+            time.sleep(60)
         if item == "ends":
             os._exit(0)
         return item.upper()
 
-    found = dict(spread(work, ["a", "loops", "b", "ends", "c"], 0.5, processes=2))
-    assert found == {"a": "A", "loops": None, "b": "B", "ends": None, "c": "C"}
+    found = dict(spread(work, ["a", "loops", "b", "ends", "sleeps", "c"], 0.1, processes=2))
+    assert found == {"a": "A", "loops": None, "b": "B", "ends": None, "sleeps": None, "c": "C"}
 
 
 def test_an_error_in_the_work_itself_is_not_taken_for_a_result() -> None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 SECONDS = 30.0
 """After so long a mutant is taken to loop for ever."""
 SECONDS_WITH_TRAINING = 600.0
-OTHER_SEEDS = (101, 102, 103)
+OTHER_SEED = 101
+"""What is named under the first seed must be named under this one, too."""
 
 
 @dataclass(frozen=True)
@@ -125,16 +126,19 @@ class Trials:
         slips = _named(verdict.slip for verdict in failed)
         causes = _named(verdict.cause for verdict in failed)
         wrong = _named(
-            verdict.slip
+            verdict.slip or verdict.cause
             for plan, verdict in zip([*quick, *slow], verdicts, strict=False)
-            if not self.trial.trains(plan) and not self._is_named_again(sort.task, plan, namespace, verdict.slip)
+            if not self.trial.trains(plan) and not self._is_named_again(sort.task, plan, namespace, verdict)
         )
         return Judged(sort.task.function, sort.mutant, differs, bool(failed), 0, slips, causes, wrong)
 
-    def _is_named_again(self, task: Task, plan: CheckPlan, namespace: Namespace, slip: str) -> bool:
-        """Return whether a check names a slip on cases that it has not seen before, too."""
-        again = (self.trial.verdicts(task, namespace, seed, [plan])[0] for seed in OTHER_SEEDS)
-        return not slip or all(verdict.slip == slip for verdict in again)
+    def _is_named_again(self, task: Task, plan: CheckPlan, namespace: Namespace, verdict: Verdict) -> bool:
+        """Return whether a check names a mistake on cases that it has not seen before, too."""
+        wanted = verdict.slip, verdict.cause
+        if verdict.outcome != "failed" or not any(wanted):
+            return True
+        [again] = self.trial.verdicts(task, namespace, OTHER_SEED, [plan])
+        return (again.slip, again.cause) == wanted
 
 
 def _named(names: Iterable[str]) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 MEMORY = 4 << 30
 """Bytes that a worker may take more than it has when it starts."""
+PATIENCE = 20
+"""So many times longer than it may compute may work last by the clock, since the machine may be busy."""
 
 
 @dataclass
@@ -38,8 +40,8 @@ class Worker(Generic[Item, Result]):
 
     def begin(self, place: int, seconds: float) -> None:
         """Let it begin with an item."""
-        self.place, self.deadline = place, time.monotonic() + seconds
-        self.connection.send(place)
+        self.place, self.deadline = place, time.monotonic() + PATIENCE * seconds
+        self.connection.send((place, seconds))
 
     def stop(self) -> None:
         """End the process, whatever it does."""
@@ -53,7 +55,8 @@ def spread(
 ) -> Iterator[tuple[Item, Result | None]]:
     """Yield each item with what the work on it gave, or with None where it took too long or ended the process.
 
-    The processes are forked from this one, so `work` and `items` need not be sent; results are.
+    The `seconds` are those that a processor may compute for one item, so that a busy machine changes nothing. The
+    processes are forked from this one, so `work` and `items` need not be sent; results are.
     """
     waiting = list(reversed(range(len(items))))
     count = min(len(items), processes or len(os.sched_getaffinity(0)))
@@ -120,13 +123,15 @@ def _live(work: Callable[[Item], Any], items: Sequence[Item], parent: Connection
     _settle()
     while True:
         try:
-            place = connection.recv()
+            place, seconds = connection.recv()
         except (EOFError, ConnectionError):
             return
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # its signal ends the process
         try:
             answer: tuple[Any, BaseException | None] = (work(items[place]), None)
         except Exception as error:
             answer = None, error
+        signal.setitimer(signal.ITIMER_PROF, 0)
         with contextlib.suppress(ConnectionError):
             connection.send(answer)
 

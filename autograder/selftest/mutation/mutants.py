@@ -61,7 +61,7 @@ class Mutant:
 
 def mutants_of(function: str, source: str, known: Iterable[str] = ()) -> Iterator[Mutant]:
     """Yield the mutants of a function's or class's source, without those that are among the `known` sources."""
-    tree = ast.parse(source)
+    tree = _Bare().visit(ast.parse(source))
     scope = _scope(tree)
     seen = {normal(source), *(normal(each) for each in known)}
     for node in _places(tree.body[0]):
@@ -95,7 +95,9 @@ class _Bare(ast.NodeTransformer):
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        return node if node.value is None else self.generic_visit(ast.Assign([node.target], node.value))
+        if node.value is None:
+            return node
+        return self.generic_visit(ast.copy_location(ast.Assign([node.target], node.value), node))
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
@@ -119,13 +121,10 @@ def _scope(tree: ast.AST) -> Scope:
 
 
 def _places(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes at which a mistake may be made: bodies and defaults, without annotations, parts and words."""
+    """Yield the nodes at which a mistake may be made: bodies and defaults, without parts and words."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-        inner: list[ast.AST] = list(node.body[1:] if ast.get_docstring(node) is not None else node.body)
+        inner: list[ast.AST] = list(node.body)
         inner += node.args.defaults if isinstance(node, ast.FunctionDef) else []
-    elif isinstance(node, ast.AnnAssign):
-        yield node
-        inner = [each for each in (node.target, node.value) if each is not None]
     else:
         yield node
         inner = [] if isinstance(node, NOT_ENTERED) else list(ast.iter_child_nodes(node))
