@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder.compare import Difference, kind_of, plain, shown
+from plugins.checks.chances import distance_from_uniform, surprise_of_distance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ class Law:
 
     `rows` (g, K) are the distributions that differ, `row` (*entries) says which of them an entry has; `read` turns one
     result into outcomes (*entries), or says why it cannot be one. `name` says what an outcome is, `where` which entry.
+    A normal law has its mean and deviation (*entries); there `read` returns entries brought to mean 0 and deviation 1.
     """
 
     rows: Array
@@ -34,7 +36,7 @@ class Law:
     read: Callable[[Any], Array | Difference]
     name: Callable[[int], str]
     where: Callable[[tuple[int, ...]], str]
-    continuous: bool = False
+    normal: tuple[Array, Array] | None = None
 
 
 def numbers(chances: Array, shape: tuple[int, ...]) -> Law:
@@ -145,7 +147,7 @@ def normal_law(mean: Array, deviation: Array, shape: tuple[int, ...]) -> Law:
         return (drawn - mean) / deviation
 
     rows, row = _distributions(np.full(BINS, 1.0 / BINS), shape)
-    return Law(rows, row, read, lambda outcome: f"piece {outcome + 1} of {BINS}", _at, continuous=True)
+    return Law(rows, row, read, lambda outcome: f"piece {outcome + 1} of {BINS}", _at, (mean, deviation))
 
 
 def shares_below(standard: Array) -> Array:
@@ -157,6 +159,33 @@ def shares_below(standard: Array) -> Array:
 def in_bins(places: Array) -> Array:
     """Return the piece of equal probability that each share belongs to."""
     return np.minimum((places * BINS).astype(np.int64), BINS - 1)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Draws from a normal law: `standard` (R, *entries) are brought to the mean 0 and the standard deviation 1."""
+
+    standard: Array
+    mean: Array
+    deviation: Array
+
+    @property
+    def surprise(self) -> float:
+        """How far all of them together are from a normal curve."""
+        places = np.sort(shares_below(self.standard), axis=None)
+        return surprise_of_distance(distance_from_uniform(places), len(places))
+
+    @property
+    def farthest(self) -> tuple[int, ...]:
+        """The entry whose mean or standard deviation is most wrong."""
+        off = np.maximum(np.abs(self.standard.mean(axis=0)), np.abs(self.standard.std(axis=0) - 1.0))
+        return tuple(int(index) for index in np.unravel_index(int(off.argmax()), off.shape))
+
+    def at(self, place: tuple[int, ...]) -> tuple[Array, float, float]:
+        """Return what was drawn for an entry, and the mean and standard deviation that it should have."""
+        mean, deviation = float(self.mean[place]), float(self.deviation[place])
+        drawn: Array = mean + deviation * np.moveaxis(self.standard, 0, -1)[place]
+        return drawn, mean, deviation
 
 
 def _distributions(chances: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:

@@ -19,12 +19,10 @@ from plugins.checks.chances import (
     RATE,
     Found,
     beyond_chance,
-    distance_from_uniform,
     limit,
-    surprise_of_distance,
     tests_in,
 )
-from plugins.checks.draws import choices, in_bins, normal_law, numbers, shares_below, subset, wrong_form
+from plugins.checks.draws import Curve, choices, in_bins, normal_law, numbers, shares_below, subset, wrong_form
 from plugins.checks.slips import name_slip
 from plugins.checks.tallies import at_each_place, repeats, shares, totals
 from plugins.checks.wording import EXACTLY, LATER, ask_of, call_of, failed, looked_at, named_parts, no_value, passed
@@ -223,26 +221,27 @@ def _judged(setting: Setting, laws_of: Sequence[Law], stacks: Sequence[Array]) -
 
 @dataclass(frozen=True)
 class Counted:
-    """All that was counted in the draws from one case; `standard` are those of a continuous law, brought to N(0, 1)."""
+    """All that was counted in the draws from one case, and what was drawn where the law is a normal one."""
 
     case: Case
+    law: Law
     draws: int
     pairs: list[Tallies]
     shares: list[Tallies]
     places: list[Tallies]
-    standard: Array | None = None
+    curve: Curve | None
 
     @property
     def tests(self) -> int:
         """How many counts are held against a limit; a curve counts as one."""
-        return tests_in([*self.pairs, *self.shares, *self.places]) + (self.standard is not None)
+        return tests_in([*self.pairs, *self.shares, *self.places]) + (self.curve is not None)
 
 
 def _counted(case: Case, law: Law, stack: Array) -> Counted:
-    pieces = in_bins(shares_below(stack)) if law.continuous else stack
-    pairs = [*repeats(law, pieces), *([] if law.continuous else totals(law, pieces))]
+    pieces = stack if law.normal is None else in_bins(shares_below(stack))
+    pairs = [*repeats(law, pieces), *(totals(law, pieces) if law.normal is None else ())]
     families = pairs, list(shares(law, pieces)), list(at_each_place(law, pieces))
-    return Counted(case, stack.size, *families, stack if law.continuous else None)
+    return Counted(case, law, stack.size, *families, None if law.normal is None else Curve(stack, *law.normal))
 
 
 def _of_case(setting: Setting, counted: Counted, most: float) -> Verdict | None:
@@ -250,18 +249,15 @@ def _of_case(setting: Setting, counted: Counted, most: float) -> Verdict | None:
     stuck = beyond_chance([pair for pair in counted.pairs if (pair.came == pair.trials).all()], most)
     if stuck is not None:
         return _dependent(setting, counted.case, stuck)
-    if counted.standard is not None and _off(counted.standard, most):
-        return _wrong_curve(setting, counted.case, counted.standard)
+    if counted.curve is not None and counted.curve.surprise > most:
+        return _wrong_curve(setting, counted, counted.curve)
     for families, say in ((counted.shares, _wrong_share), (counted.pairs, _dependent), (counted.places, _wrong_share)):
         found = beyond_chance(families, most)
+        if found is not None and counted.curve is not None and say is _wrong_share:
+            return _wrong_curve(setting, counted, counted.curve)
         if found is not None:
             return say(setting, counted.case, found)
     return None
-
-
-def _off(standard: Array, most: float) -> bool:
-    places = np.sort(shares_below(standard), axis=None)
-    return surprise_of_distance(distance_from_uniform(places), len(places)) > most
 
 
 def _wrong_share(setting: Setting, case: Case, found: Found) -> Verdict:
@@ -271,15 +267,15 @@ def _wrong_share(setting: Setting, case: Case, found: Found) -> Verdict:
     return failed(setting, case, Difference(what + where, problem, got, expected))
 
 
-def _wrong_curve(setting: Setting, case: Case, standard: Array) -> Verdict:
-    mean, deviation = f"{standard.mean():.3f}", f"{standard.std():.3f}"
-    problem = (
-        f"{standard.size:,} draws, less the mean that they should have and divided by the standard deviation that they "
-        f"should have, have the mean {mean}, expected 0, and the standard deviation {deviation}, expected 1; "
-        f"{NOT_BY_CHANCE}."
-    )
-    got = f"mean {mean}, standard deviation {deviation}"
-    return failed(setting, case, Difference("the draws", problem, got, "mean 0, standard deviation 1"))
+def _wrong_curve(setting: Setting, counted: Counted, curve: Curve) -> Verdict:
+    """Return the verdict on draws that do not follow their normal law, with the entry that is farthest from it."""
+    place = curve.farthest
+    where = counted.law.where(place)
+    drawn, mean, deviation = curve.at(place)
+    got = f"mean {drawn.mean():.4g}, standard deviation {drawn.std():.4g}"
+    expected = f"mean {mean:.4g}, standard deviation {deviation:.4g}"
+    problem = f"{len(drawn):,} draws{where} have {got}, expected {expected}; {NOT_BY_CHANCE}."
+    return failed(setting, counted.case, Difference(where.removeprefix(" at "), problem, got, expected))
 
 
 def _dependent(setting: Setting, case: Case, found: Found) -> Verdict:
