@@ -63,8 +63,8 @@ class Bar:
 class Calibration:
     """What was measured of one check: the solution's score for each seed, and each baseline's on the same cases.
 
-    `plan` and `program` are digests of what the assignment says of the check and of the code that was run; measurements
-    of another plan or program say nothing about this one. `wanted` seeds were to be measured.
+    `plan` and `program` are digests of what the assignment says of the check and of the code behind it; measurements of
+    another plan or program say nothing about this one. `wanted` seeds were to be measured.
     """
 
     plan: str
@@ -131,8 +131,8 @@ def chance_of_bad_luck(seeds: int) -> float:
     return 1.0 - math.pow(DOUBT, 1.0 / seeds)
 
 
-def bar_of(assignment: Assignment, task: Task, plan: CheckPlan, device: str) -> Bar:
-    """Return the bar of a check; AssignmentError if it was not calibrated on this device, or for another plan."""
+def bar_of(assignment: Assignment, task: Task, plan: CheckPlan, device: str, program: str) -> Bar:
+    """Return the bar of a check; AssignmentError if it was not calibrated on this device, or for something else."""
     again = f"run `gradmark calibrate {assignment.name} --task {task.function} --device {device}`"
     where = f"check `{plan.check}` of {task.function}"
     measured = read_calibrations(assignment, task, device).get(key_of(task, plan))
@@ -140,6 +140,8 @@ def bar_of(assignment: Assignment, task: Task, plan: CheckPlan, device: str) -> 
         raise AssignmentError(f"{where} has no bar on the device {device}: {again}")
     if measured.plan != digest_of_plan(plan):
         raise AssignmentError(f"{where} has changed since its bar was calibrated: {again}")
+    if measured.program != program:
+        raise AssignmentError(f"the code behind {where} has changed since its bar was calibrated: {again}")
     if len(measured.scores) < measured.wanted:
         done = f"{len(measured.scores)} of {measured.wanted} seeds"
         raise AssignmentError(f"the bar of {where} was calibrated for {done} only: {again} to go on")
@@ -164,13 +166,17 @@ def path_of(assignment: Assignment, task: Task, device: str) -> Path:
     return assignment.folder / FOLDER / f"{task.function}-{device}.json"
 
 
-def read_calibrations(assignment: Assignment, task: Task, device: str) -> dict[str, Calibration]:
-    """Return what was measured of a task's checks on a device, as far as it was."""
+def read_calibrations(
+    assignment: Assignment, task: Task, device: str, versions: str | None = None
+) -> dict[str, Calibration]:
+    """Return what was measured of a task's checks on a device, as far as it was; with `versions`, under these alone."""
     path = path_of(assignment, task, device)
     if not path.exists():
         return {}
     try:
         stated: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if versions not in (None, stated["versions"]):
+            return {}
         return {name: Calibration(**each) for name, each in stated["checks"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise AssignmentError(f"{path} is damaged ({error}): delete it and run `gradmark calibrate` again") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -11,10 +10,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from autograder import source
-from autograder.assignment import files_of
 from autograder.bars import Calibration, digest_of_plan, key_of, path_of, read_calibrations, write_calibrations
 from autograder.conversation import Measurement, drive
 from autograder.errors import AssignmentError
+from autograder.provenance import digest_of_program
 from autograder.sandbox.session import Program, TaskSession
 from autograder.setting import plan_check, setting_without_bar, trains
 from autograder.solution import Answers
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from autograder.solution import Solution
 
 PACKAGES = ("numpy", "scipy", "torch")
-MEASURED = ("solution.py", "plugin.py", "given")
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Calibrator:
         It is kept in the assignment at once, so that an interrupted run goes on where it stopped.
         """
         plans = {key_of(task, plan): plan for plan in self.plans(task)}
-        known = read_calibrations(self.assignment, task, self.device)
+        known = read_calibrations(self.assignment, task, self.device, versions())
         kept = {key: known[key] for key in plans if key in known}
         for key, plan in plans.items():
             for calibration in self._measure(task, plan, kept.get(key)):
@@ -63,7 +61,7 @@ class Calibrator:
                 yield plan, calibration
 
     def _measure(self, task: Task, plan: CheckPlan, known: Calibration | None) -> Iterator[Calibration]:
-        calibration = self._begun(plan, known)
+        calibration = self._begun(task, plan, known)
         yield calibration
         missing = [seed for seed in range(1, self.seeds + 1) if str(seed) not in calibration.scores]
         pool = ThreadPoolExecutor(self.jobs)
@@ -77,9 +75,10 @@ class Calibrator:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _begun(self, plan: CheckPlan, known: Calibration | None) -> Calibration:
+    def _begun(self, task: Task, plan: CheckPlan, known: Calibration | None) -> Calibration:
         """Return what is known already, if the same code was measured on the same terms; else nothing but the terms."""
-        begun = Calibration(digest_of_plan(plan), self._digest, self.seeds)
+        program = digest_of_program(self.registry, self.assignment, task, plan)
+        begun = Calibration(digest_of_plan(plan), program, self.seeds)
         if known is None or (known.plan, known.program) != (begun.plan, begun.program):
             return begun
         return replace(known, wanted=max(self.seeds, len(known.scores)))
@@ -107,16 +106,6 @@ class Calibrator:
         functions = [self.solution.function(task.function) for task in self.assignment.tasks]
         text = source.with_imports(functions, self.assignment.given)
         return Program((Cell("code", text),), self.solution.given_source, self.assignment.limits)
-
-    @cached_property
-    def _digest(self) -> str:
-        """A digest of the code that is measured, and of what it runs on."""
-        digest = hashlib.sha256(versions().encode())
-        for path in files_of(self.assignment.folder):
-            place = path.relative_to(self.assignment.folder)
-            if place.parts[0] in MEASURED:
-                digest.update(f"{place.as_posix()}\0".encode() + path.read_bytes())
-        return digest.hexdigest()[:20]
 
 
 def with_measurement(calibration: Calibration, seed: int, found: Measurement) -> Calibration:

@@ -12,6 +12,7 @@ import numpy as np
 from autograder.bars import bar_of
 from autograder.conversation import Case, Check, Setting, SlipName
 from autograder.errors import AssignmentError
+from autograder.provenance import digest_of_program
 from autograder.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -73,12 +74,13 @@ def build_setting(
 ) -> Setting:
     """Return the setting of one check; the same run seed gives the same cases.
 
-    AssignmentError if the check trains and has no bar for the device yet.
+    AssignmentError if the check trains and has no bar for the device, or one of other code.
     """
     setting = setting_without_bar(registry, assignment, task, plan, run_seed, failed, device)
     if not trains(plan_check(registry, task, plan).check):
         return setting
-    return replace(setting, bar=bar_of(assignment, task, plan, setting.device))
+    program = digest_of_program(registry, assignment, task, plan)
+    return replace(setting, bar=bar_of(assignment, task, plan, setting.device, program))
 
 
 def trains(check: Check) -> bool:
