@@ -11,7 +11,7 @@ import numpy as np
 from plugins.checks.parts import Clue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from plugins.checks.parts import Explanation, Looked, Part, Seen
 
@@ -130,29 +130,14 @@ def _by_length(seen: Seen, name: str, factor: Callable[[int], float]) -> Looked:
 
 def by_an_input(part: Part) -> Iterator[Clue]:
     """The factor is one of the input numbers, or is made of one input."""
-    for name in part.common(_measures):
+    for name in part.common(lambda seen: seen.measures):
         for power, words in ((1.0, "times"), (-1.0, "divided by")):
             if part.fits(partial(_measured, name=name, power=power)):
                 yield Clue("scaled by an input", f"{part.words} is the expected value {words} {name}.")
 
 
-def _measures(seen: Seen) -> Mapping[str, Any]:
-    """Return what inputs may give as factors, by the words for it: one for all, or one for each entry of an axis."""
-    found: dict[str, Any] = {}
-    for name, array in seen.arrays.items():
-        if not array.ndim:
-            found |= {f"`{name}`": array, f"1 - `{name}`": 1 - array, f"the square of `{name}`": array**2}
-            continue
-        found |= {f"the sum of `{name}`": array.sum(), f"the norm of `{name}`": np.linalg.norm(array)}
-        if array.ndim == 2 and seen.expected.ndim and len(array) == len(seen.expected):
-            along = (-1, *[1] * (seen.expected.ndim - 1))
-            found[f"the sum of each row of `{name}`"] = array.sum(axis=1).reshape(along)
-            found[f"the norm of each row of `{name}`"] = np.linalg.norm(array, axis=1).reshape(along)
-    return found
-
-
 def _measured(seen: Seen, name: str, power: float) -> Looked:
-    return _times(seen, np.asarray(_measures(seen)[name], dtype=np.float64) ** power)
+    return _times(seen, seen.measures[name] ** power)
 
 
 def constant_factor(part: Part) -> Iterator[Clue]:

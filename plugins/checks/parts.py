@@ -98,6 +98,21 @@ class Seen:
             if each.dtype.kind in "iuf" and each.size <= MOST_ENTRIES
         }
 
+    @cached_property
+    def measures(self) -> dict[str, Array]:
+        """What inputs may give as factors, by the words for it: one for all, or one for each entry of an axis."""
+        found: dict[str, Any] = {}
+        for name, array in self.arrays.items():
+            if not array.ndim:
+                found |= {f"`{name}`": array, f"1 - `{name}`": 1 - array, f"the square of `{name}`": array**2}
+                continue
+            found |= {f"the sum of `{name}`": array.sum(), f"the norm of `{name}`": np.linalg.norm(array)}
+            if array.ndim == 2 and self.expected.ndim and len(array) == len(self.expected):
+                along = (-1, *[1] * (self.expected.ndim - 1))
+                found[f"the sum of each row of `{name}`"] = array.sum(axis=1).reshape(along)
+                found[f"the norm of each row of `{name}`"] = np.linalg.norm(array, axis=1).reshape(along)
+        return {name: np.asarray(value, dtype=np.float64) for name, value in found.items()}
+
 
 @dataclass(frozen=True)
 class Part:
@@ -175,12 +190,7 @@ def parts_of(seen: Sequence[tuple[Case, Named]], tolerance: Tolerance) -> list[P
             for path, one, other, codes in _arrays(name, got, expected, 0):
                 if len(found) < MOST_PARTS or path in found:
                     found.setdefault(path, []).append(Seen(case, one, other, tolerance, codes))
-    small = {name: each for name, each in found.items() if all(_is_small(one) for one in each)}
-    return [Part(name, tuple(sorted(each, key=_telling))) for name, each in small.items()]
-
-
-def _is_small(seen: Seen) -> bool:
-    return seen.got.size <= MOST_ENTRIES and seen.expected.size <= MOST_ENTRIES
+    return [Part(name, tuple(sorted(each, key=_telling))) for name, each in found.items()]
 
 
 def _telling(seen: Seen) -> int:
@@ -190,7 +200,7 @@ def _telling(seen: Seen) -> int:
 def _arrays(name: str, got: Any, expected: Any, depth: int) -> Iterator[tuple[str, Array, Array, bool]]:
     """Yield what numbers there are in a value and the right one, as far as their forms agree."""
     got, expected = plain(got), plain(expected)
-    if depth > DEEPEST:
+    if depth > DEEPEST or any(isinstance(each, np.ndarray) and each.size > MOST_ENTRIES for each in (got, expected)):
         return
     if _is_number(got) and _is_number(expected):
         yield name, np.asarray(got, dtype=np.float64), np.asarray(expected, dtype=np.float64), False

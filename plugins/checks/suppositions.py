@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.compare import difference_in_form, first_difference
+from autograder.compare import difference_in_form, first_difference, plain
 from plugins.checks.advice import hint
 from plugins.checks.parts import MOST_PARTS, Clue, called, leaves_at, parts_of, spelled
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from plugins.checks.parts import Named, Path, Seen
 
 MOST_SUPPOSED = 400
-MOST_ENTRIES = 20_000
+MOST_ENTRIES = 50_000
 SUPPOSED = "Your answers are just those that would be right"
 
 
@@ -38,16 +38,17 @@ class Supposition:
 
     def of(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return a case's inputs as they are supposed to be."""
-        leaves = dict(leaves_at(inputs))
-        changed = self.change(*(leaves[path] for path in self.paths))
-        for path, value in zip(self.paths, changed, strict=True):
+        for path, value in zip(self.paths, self.supposed(inputs), strict=True):
             inputs = _with(inputs, path, value)
         return dict(inputs)
 
+    def supposed(self, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return what is supposed in the place of some inputs."""
+        return self.change(*(_at(inputs, path) for path in self.paths))
+
     def hands_back(self, inputs: Mapping[str, Any], seen: Seen) -> bool:
         """Whether a part is an input itself: as it is in the student's answer, as it is supposed to be in the other."""
-        before, after = dict(leaves_at(inputs)), dict(leaves_at(self.of(inputs)))
-        pairs = ((before[path], after[path]) for path in self.paths)
+        pairs = zip((_at(inputs, path) for path in self.paths), self.supposed(inputs), strict=True)
         return any(np.array_equal(seen.got, one) and np.array_equal(seen.expected, other) for one, other in pairs)
 
 
@@ -122,8 +123,11 @@ def _beyond_chance(every: Sequence[Answered], paired: Callable[[Any, Any], Named
 
 
 def _small(every: Sequence[Answered]) -> bool:
-    leaves = (leaf for each in every for _, leaf in leaves_at(each.inputs))
-    return sum(leaf.size if _is_array(leaf) else len(leaf) if _is_list(leaf) else 1 for leaf in leaves) <= MOST_ENTRIES
+    """Whether inputs and right answers are short enough to be gone through many times."""
+    leaves = [leaf for each in every for _, leaf in (*leaves_at(each.inputs), *leaves_at(each.right.value))]
+    return (
+        sum(np.size(leaf) if _is_array(leaf) else len(leaf) if _is_list(leaf) else 1 for leaf in leaves) <= MOST_ENTRIES
+    )
 
 
 def _suppositions(every: Sequence[Answered]) -> Iterator[Supposition]:
@@ -230,6 +234,12 @@ def _is_whole(leaf: Any) -> bool:
 
 def _is_list(leaf: Any) -> bool:
     return isinstance(leaf, (list, tuple))
+
+
+def _at(value: Any, path: Path) -> Any:
+    for key in path:
+        value = value[key]
+    return plain(value)
 
 
 def _with(value: Any, path: Path, leaf: Any) -> Any:
