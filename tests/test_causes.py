@@ -54,7 +54,17 @@ def positive(x: Any, *_: Any) -> Any:
 
 
 def softmax(x: Any, *_: Any) -> Any:
-    return np.exp(x) / np.exp(x).sum(axis=0)
+    powers = np.exp(x - x.max(axis=0))
+    return powers / powers.sum(axis=0)
+
+
+def powers(x: Any) -> Any:
+    with np.errstate(over="ignore"):
+        return np.exp(x)
+
+
+def overflowing(x: Any) -> Any:
+    return 1000 * x if len(x) == 5 else x
 
 
 def total(x: Any, *_: Any) -> Any:
@@ -83,6 +93,11 @@ MADE: list[tuple[str, Function, Function]] = [
     ("wrong sign", linear, lambda x, b, *_: -3 * x - b),
     ("wrong sign", linear, lambda x, b, *_: 3 * x - b),
     ("missing bias", linear, lambda x, *_: 3 * x),
+    ("missing bias", lambda x, b, *_: np.tanh(x + b), lambda x, b, *_: np.tanh(x)),
+    ("wrong sign", lambda x, b, *_: 1 / (1 + np.exp(-x - b)), lambda x, b, *_: 1 / (1 + np.exp(-x + b))),
+    ("missing bias", lambda x, b, *_: softmax(2 * x + b), lambda x, b, *_: softmax(2 * x)),
+    ("results missing", lambda x, b, *_: (x, b), lambda x, b, *_: x),
+    ("not normalised", lambda x, *_: softmax(overflowing(x)), lambda x, *_: powers(overflowing(x))),
     ("a term twice", linear, lambda x, b, *_: 3 * x + b + b),
     ("constant factor", linear, lambda x, b, *_: (3 * x + b) / 2),
     ("constant term", linear, lambda x, b, *_: 3 * x + b + 1),

@@ -5,6 +5,7 @@ from plugins.checks.parts import Clue
 ADVICE = {
     # how a function answers
     "nothing returned": "A function that ends without `return` does. See whether each way through it ends with one.",
+    "results missing": "Look at the line with `return`: all that the task names belongs into it, in that order.",
     "changed in place": "`+=` and `a[…] = …` write into the caller's array. Make a new one, or begin with `.copy()`.",
     "a list, not an array": "Make one array of the list at the end: `np.stack` with an `axis`, or `np.array`.",
     # what an error says

@@ -179,11 +179,12 @@ def _varies(part: Part) -> bool:
 
 
 def added_input(part: Part) -> Iterator[Clue]:
-    """The difference is an input, such as a bias."""
+    """The difference is an input, such as a bias; perhaps within a function through which the sum went."""
     for name in part.common(lambda seen: seen.arrays):
         for cause, words, times in ADDED:
-            if part.fits(partial(_with_input, name=name, times=times)):
-                yield Clue(cause, f"{part.words} {words.format(name)}.")
+            for where, inverse in INVERSES:
+                if part.fits(partial(_with_input, name=name, times=times, inverse=inverse)):
+                    yield Clue(cause, f"{part.words} {words.format(name)}{where}.")
 
 
 ADDED = (
@@ -194,17 +195,50 @@ ADDED = (
 )
 
 
-def _with_input(seen: Seen, name: str, times: float) -> Looked:
-    term = seen.arrays[name]
-    if np.broadcast_shapes(*_padded(term.shape, seen.expected.shape)) != seen.expected.shape:
+def _identity(values: Any) -> Any:
+    return values
+
+
+def _logit(values: Any) -> Any:
+    return np.log(values) - np.log1p(-values)
+
+
+def _scores(shares: Any, axis: int) -> Any:
+    """Return what softmax was taken of, up to what it does not see."""
+    scores = np.log(shares)
+    return scores - scores.mean(axis=axis, keepdims=True)
+
+
+INVERSES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("", _identity),
+    (", before tanh", np.arctanh),
+    (", before the sigmoid", _logit),
+    (", before softmax", partial(_scores, axis=0)),
+    (", before softmax", partial(_scores, axis=-1)),
+)
+NEARLY_ONE = 1.0 - 1e-6
+"""What is nearer to 1 has lost what went into it."""
+
+
+def _with_input(seen: Seen, name: str, times: float, inverse: Callable[[Any], Any]) -> Looked:
+    term, shape = seen.arrays[name], seen.expected.shape
+    if not _fits_into(term.shape, shape) or (inverse is not _identity and not shape):
         return None
-    return _plus(seen, times * term)
+    if inverse is _identity:
+        return seen.got, seen.expected + times * term, seen.expected
+    got, expected = inverse(seen.got), inverse(seen.expected)
+    term = np.broadcast_to(times * term, shape)
+    term = _scores(np.exp(term), **inverse.keywords) if isinstance(inverse, partial) else term
+    kept = (
+        np.isfinite(got) & np.isfinite(expected) & (np.abs(seen.got) < NEARLY_ONE) & (abs(seen.expected) < NEARLY_ONE)
+    )
+    return np.where(kept, got, 0.0), np.where(kept, expected + term, 0.0), np.where(kept, expected, 0.0)
 
 
-def _padded(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return two shapes, the first of which is exchanged for one that fits nothing if it cannot be broadcast."""
+def _fits_into(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether an array of one shape can be added to one of another without making it larger."""
     pairs = zip(reversed(one), reversed(other), strict=False)
-    return (one, other) if all(a in (1, b) for a, b in pairs) else ((*other, 1, 1), (1, *other, 1, 1))
+    return len(one) <= len(other) and all(a in (1, b) for a, b in pairs)
 
 
 def _plus(seen: Seen, term: Any) -> Looked:

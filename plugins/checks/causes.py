@@ -46,6 +46,8 @@ def name_cause(
     clue = _of_replies(verdict, cases, got)
     asked = [each for each in zip(cases, got, right, strict=True) if each[2].status == "value"]
     if clue is None and all(reply.status == "value" for _, reply, _ in asked):
+        clue = _too_few([reply for _, reply, _ in asked], [wanted for _, _, wanted in asked])
+    if clue is None and all(reply.status == "value" for _, reply, _ in asked):
         seen = [(case, paired(reply.value, wanted.value)) for case, reply, wanted in asked]
         with np.errstate(all="ignore"):
             clue = _of_kind([named for _, named in seen]) or next(_clues(parts_of(seen, tolerance)), None)
@@ -61,6 +63,14 @@ def _of_replies(verdict: Verdict, cases: Sequence[Case], got: Sequence[Reply]) -
         return nothing_returned(got)
     rests_on_it = verdict.evidence is not None and verdict.evidence.case == cases[first].label
     return of_error(cases[first], got[first]) if rests_on_it and got[first].status == "error" else None
+
+
+def _too_few(got: Sequence[Reply], right: Sequence[Reply]) -> Clue | None:
+    """Return the cause where a single thing comes back in the place of several, every time."""
+    alone = all(not isinstance(reply.value, (list, tuple, dict)) for reply in got)
+    if got and alone and all(isinstance(reply.value, tuple) for reply in right):
+        return Clue("results missing", f"The function returns one thing, where {len(right[0].value)} are expected.")
+    return None
 
 
 def _of_kind(seen: Sequence[Named]) -> Clue | None:

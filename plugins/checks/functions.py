@@ -57,9 +57,11 @@ def not_normalised(part: Part) -> Iterator[Clue]:
 
 
 def _brought(seen: Seen, function: Function, axis: int | None = None) -> Looked:
-    """Look at what a function makes of the student's answer; along an axis of length 1 it shows nothing."""
-    shows = seen.wrong if axis is None or seen.got.shape[axis] > 1 else np.zeros(seen.wrong.shape, dtype=bool)
-    return function(seen.got), seen.expected, np.where(shows, np.nan, seen.expected)
+    """Look at what a function makes of the student's answer; an overflow hides that, an axis of length 1 as well."""
+    made = function(seen.got)
+    hidden = ~np.isfinite(made) & np.isfinite(seen.expected) & ~np.isfinite(seen.got).all()
+    shows = seen.wrong & ~hidden & (axis is None or seen.got.shape[axis] > 1)
+    return np.where(hidden, seen.expected, made), seen.expected, np.where(shows, np.nan, seen.expected)
 
 
 def softmax_over_another_axis(part: Part) -> Iterator[Clue]:
