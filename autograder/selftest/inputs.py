@@ -55,7 +55,7 @@ def fixed_inputs(trial: Trial, task: Task, own_seed: int) -> list[Asked]:
     that was asked before, does not count. Checks that train are asked only if there is no other.
     """
     plans = [plan for plan in task.checks if not trial.trains(plan)]
-    seen = {_key(call) for plan in task.checks for call, _ in _heard(trial, task, plan, own_seed)} if plans else set()
+    seen = {_key(call) for plan in plans for call, _ in _heard(trial, task, plan, own_seed)}
     found: list[Asked] = []
     count = 0
     for number in range(1, (ROUNDS if plans else 1) + 1):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from autograder import source
 from autograder.selftest.inputs import Asked, first_departure, fixed_inputs
 from autograder.selftest.mutation.mutants import Mutant, mutants_of
+from autograder.selftest.naming import untrue
 from autograder.selftest.remaking import Function, remade, written_for
 from autograder.selftest.trial import FIRST_SEED
 from autograder.selftest.workers import spread
@@ -41,8 +42,8 @@ class Judged:
     """What became of one mutant.
 
     `inputs` counts the fixed inputs of its task, `differs` says whether it answers one of them otherwise than the
-    solution, `killed` whether a check fails it; `slips` and `causes` are what its verdicts name, `wrong` those slips
-    that a check does not name again on other cases: then its answers were the slip's by chance.
+    solution, `killed` whether a check fails it; `slips` and `causes` are what its verdicts name, `wrong` those of
+    them that a check does not name again on other cases, so that it was by chance, or that cannot be true of its kind.
     """
 
     task: str
@@ -125,11 +126,12 @@ class Trials:
         failed, differs = _failed(verdicts), True
         slips = _named(verdict.slip for verdict in failed)
         causes = _named(verdict.cause for verdict in failed)
-        wrong = _named(
+        by_chance = (
             verdict.slip or verdict.cause
             for plan, verdict in zip([*quick, *slow], verdicts, strict=False)
             if not self.trial.trains(plan) and not self._is_named_again(sort.task, plan, namespace, verdict)
         )
+        wrong = _named([*by_chance, *untrue(sort.mutant.kind, causes)])
         return Judged(sort.task.function, sort.mutant, differs, bool(failed), 0, slips, causes, wrong)
 
     def _is_named_again(self, task: Task, plan: CheckPlan, namespace: Namespace, verdict: Verdict) -> bool:
