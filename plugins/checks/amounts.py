@@ -184,7 +184,7 @@ def added_input(part: Part) -> Iterator[Clue]:
         for cause, words, times in ADDED:
             for where, inverse in INVERSES:
                 if part.fits(partial(_with_input, name=name, times=times, inverse=inverse)):
-                    yield Clue(cause, f"{part.words} {words.format(name)}{where}.")
+                    yield Clue(cause, f"{part.words}{where} {words.format(name)}.")
 
 
 ADDED = (
@@ -211,10 +211,10 @@ def _scores(shares: Any, axis: int) -> Any:
 
 INVERSES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("", _identity),
-    (", before tanh", np.arctanh),
-    (", before the sigmoid", _logit),
-    (", before softmax", partial(_scores, axis=0)),
-    (", before softmax", partial(_scores, axis=-1)),
+    (", before tanh,", np.arctanh),
+    (", before the sigmoid,", _logit),
+    (", before softmax,", partial(_scores, axis=0)),
+    (", before softmax,", partial(_scores, axis=-1)),
 )
 NEARLY_ONE = 1.0 - 1e-6
 """What is nearer to 1 has lost what went into it."""
