@@ -17,6 +17,7 @@ COMMANDS = {
     "data": "List, fetch and find the course's data.",
     "doctor": "Say what this machine can confine and run, by trying.",
     "grade": "Grade a class.",
+    "new": "Make the folder of a new assignment.",
     "override": "Decide on a task's points yourself.",
     "plugins": "List the plugins and what they register.",
     "selftest": "Grade the grader of an assignment.",
