@@ -66,7 +66,8 @@ class Reply:
     """What came of a question; for anything but a value, `error` says what happened in words for the student.
 
     `arguments` and `keywords` are those of the call as they stood afterwards, `seconds` is measured outside the child.
-    Of a watched call there are the `steps` that Python took and the names of the functions that were `called`.
+    Of a watched call there are the `steps` that Python took, which is how often the `busiest` of its lines ran, and the
+    names of the functions that were `called`.
     """
 
     status: Status
@@ -77,6 +78,7 @@ class Reply:
     printed: str = ""
     seconds: float = 0.0
     steps: int = 0
+    busiest: str = ""
     called: tuple[str, ...] = ()
 
 

@@ -40,7 +40,7 @@ def test_who_takes_the_whole_array_at_once_takes_as_many_steps_for_any_size() ->
     verdict = judge(cosine, steps=3)
     assert verdict.outcome == "passed"
     few, many = (int(word) for word in verdict.message.split() if word.isdigit())
-    assert few == many
+    assert few == many <= 2
 
 
 LOOPS: dict[str, Callable[..., Any]] = {
@@ -60,8 +60,13 @@ LOOPS: dict[str, Callable[..., Any]] = {
 def test_a_loop_in_whatever_form_is_found(name: str) -> None:
     verdict = judge(LOOPS[name], steps=3)
     assert verdict.outcome == "failed"
-    assert "times as many as with n=3" in verdict.message
+    assert "times as often as any line with n=3" in verdict.message
     assert verdict.cause == "a loop in Python"
+
+
+def test_the_busiest_line_is_named() -> None:
+    verdict = judge(looping, steps=3)
+    assert "line 4 of `looping` runs 3660 times" in verdict.message
 
 
 def test_the_steps_are_the_same_every_time() -> None:

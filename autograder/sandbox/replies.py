@@ -112,13 +112,12 @@ def read_reply(message: dict[str, Any], call: Call, seconds: float) -> Reply:
         raise RulesBrokenError("a call's answer lacks its entries")
     if not isinstance(arguments, tuple) or not isinstance(keywords, Mapping):
         raise RulesBrokenError("a call's answer has arguments that are none")
-    steps, called = _watched(message)
     value, error, printed = message.get("value"), error[:2000], printed[:10_000]
-    return Reply(cast("Status", status), value, error, arguments, keywords, printed, seconds, steps, called)
+    return Reply(cast("Status", status), value, error, arguments, keywords, printed, seconds, *_watched(message))
 
 
-def _watched(message: dict[str, Any]) -> tuple[int, tuple[str, ...]]:
-    steps, called = message.get("steps", 0), message.get("called", [])
+def _watched(message: dict[str, Any]) -> tuple[int, str, tuple[str, ...]]:
+    steps, busiest, called = message.get("steps", 0), _word(message.get("busiest")), message.get("called", [])
     if type(steps) is not int or steps < 0 or not isinstance(called, list):
         raise RulesBrokenError("a call's answer has counts that are none")
-    return steps, tuple(_word(name)[:NAME_LENGTH] for name in called[:NAMES_LIMIT])
+    return steps, busiest[:NAME_LENGTH], tuple(_word(name)[:NAME_LENGTH] for name in called[:NAMES_LIMIT])

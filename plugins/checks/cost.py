@@ -1,6 +1,6 @@
 """The check `cost`: what a right answer takes as its inputs grow, and which functions it calls on the way.
 
-Steps of Python are counted, not timed: a loop over what NumPy could take at once shows as surely on a busy machine as
+Lines of Python are counted, not timed: a loop over what NumPy could take at once shows as surely on a busy machine as
 on an idle one. Time is measured only where asked for, for what takes long within NumPy or another library.
 """
 
@@ -53,10 +53,10 @@ def cost(
 ) -> Conversation:
     """It does not take much more work on large inputs than it must.
 
-    The last case, the largest, may take at most `steps` times as many steps of Python as the first, and `seconds` times
-    the time. Of the functions in `forbids` none may be called on the way, of those in `requires` each must: a name as
-    "softmax", or with its module as "numpy.linalg.svd". Answers must be right, or their cost means nothing; `only`
-    names the results to compare (all, if empty).
+    In the last case, the largest, no line of Python may run more than `steps` times as often as the busiest one does in
+    the first, and the call may take at most `seconds` times as long. Of the functions in `forbids` none may be called
+    on the way, of those in `requires` each must: a name as "softmax", or with its module as "numpy.linalg.svd". Answers
+    must be right, or their cost means nothing; `only` names the results to compare (all, if empty).
     """
     demand = Demand(steps, seconds, tuple(forbids), tuple(requires), tuple(only))
     asks = [ask_of(setting, case) for case in setting.cases]
@@ -115,9 +115,11 @@ def _too_many_steps(setting: Setting, demand: Demand, got: Sequence[Reply]) -> V
     if many <= demand.steps * few:
         return None
     first, last = setting.cases[0], setting.cases[-1]
-    growth, most = f"{many / few:.3g} times as many", f"at most {demand.steps:g} times as many"
-    problem = f"it takes {many:,} steps of Python, {growth} as with {first.label} ({few:,}), expected {most}."
-    verdict = failed(setting, last, Difference("", problem, growth, most))
+    growth, most = f"{many / few:.3g} times as often", f"at most {demand.steps:g} times as often"
+    runs = counted(many, "time", "times")
+    line = got[-1].busiest
+    problem = f"{line} runs {runs}, {growth} as any line with {first.label} ({few:,}), expected {most}."
+    verdict = failed(setting, last, Difference(line, problem, growth, most))
     return replace(verdict, hint=A_LOOP, cause="a loop in Python")
 
 
@@ -166,8 +168,9 @@ def _all_well(setting: Setting, demand: Demand, got: Sequence[Reply]) -> str:
     """Return what was found of a function that costs no more than it must."""
     said = []
     if demand.steps is not None:
-        few, many = counted(got[0].steps, "step", "steps"), counted(got[-1].steps, "step", "steps")
-        said.append(f"{few} of Python with {setting.cases[0].label}, {many} with {setting.cases[-1].label}.")
+        few, many = counted(got[0].steps, "time", "times"), counted(got[-1].steps, "time", "times")
+        first, last = setting.cases[0].label, setting.cases[-1].label
+        said.append(f"No line of Python runs more often than {few} with {first}, and {many} with {last}.")
     if demand.seconds is not None:
         said.append(f"It took at most {demand.seconds:g} times as long with {setting.cases[-1].label} as with less.")
     if demand.forbids or demand.requires:
