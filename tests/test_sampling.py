@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.conversation import Case, Seeded, Setting, Verdict
-from plugins.checks.chances import RATE, Tallies, distance_from_uniform, limit, surprise_of_distance
+from plugins.checks.chances import RATE, Reason, Tallies, distance_from_uniform, limit, surprise_of_distance
 from plugins.checks.sampling import sampling
 from tests.posed import verdict_on
 
@@ -232,13 +232,13 @@ def _tail(n: int, p: float, k: int) -> float:
 def test_the_bound_on_a_count_is_never_below_its_true_probability(p: float) -> None:
     n = 40
     above = np.arange(math.ceil(n * p), n + 1)
-    tallies = Tallies(above, np.full(above.shape, n), np.full(above.shape, p), lambda _: ("", ""))
+    tallies = Tallies(above, np.full(above.shape, n), np.full(above.shape, p), lambda _: ("", ""), Reason("", ""))
     true = np.array([_tail(n, p, int(k)) for k in above])
     assert (np.exp(-tallies.surprises()) >= true * (1 - 1e-12)).all()
 
 
 def test_what_cannot_come_is_beyond_every_limit() -> None:
-    tallies = Tallies(np.array([1, 99]), np.array([100, 100]), np.array([0.0, 1.0]), lambda _: ("", ""))
+    tallies = Tallies(np.array([1, 99]), np.array([100, 100]), np.array([0.0, 1.0]), lambda _: ("", ""), Reason("", ""))
     assert np.isinf(tallies.surprises()).all()
 
 

@@ -27,17 +27,25 @@ RATE = 1e-6
 
 
 @dataclass(frozen=True)
+class Reason:
+    """The kind of mistake by which a count goes wrong, and what helps."""
+
+    cause: str
+    hint: str
+
+
+@dataclass(frozen=True)
 class Tallies:
     """Counts of one kind: how often each came, in how many independent trials, and which share was expected.
 
-    `say` puts the count with a given place in the arrays into a verdict's words, `hint` helps where it is wrong.
+    `say` puts the count with a given place in the arrays into a verdict's words, `reason` is why one may be wrong.
     """
 
     came: Array
     trials: Array
     share: Array
     say: Callable[[int], tuple[str, str]]
-    hint: str = ""
+    reason: Reason
 
     def surprises(self) -> Array:
         """Return for each count minus the logarithm of a bound on its probability, on its side of the expectation."""

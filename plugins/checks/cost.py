@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from autograder.compare import Difference, Tolerance, counted, first_difference
+from plugins.checks.causes import name_cause
 from plugins.checks.slips import name_slip
 from plugins.checks.wording import LATER, ask_of, call_of, failed, looked_at, no_value, paired, passed, wrong_count
 
@@ -67,7 +68,8 @@ def cost(
     verdict = _not_right(setting, demand, got, right)
     if verdict is not None:
         seen = partial(looked_at, setting, only=demand.only)
-        return (yield from name_slip(setting, verdict, asks, got, right, Tolerance(), inputs=False, seen=seen))
+        verdict = yield from name_slip(setting, verdict, asks, got, right, Tolerance(), inputs=False, seen=seen)
+        return name_cause(verdict, setting.cases, got, right, partial(paired, setting, demand.only), Tolerance())
     verdict = _wrong_calls(setting, demand, got) or _too_many_steps(setting, demand, got)
     if verdict is None and seconds is not None:
         verdict = yield from _too_slow(setting, seconds)

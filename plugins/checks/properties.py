@@ -16,6 +16,7 @@ import numpy as np
 from autograder.compare import Difference, Tolerance, counted, difference_in_form, first_difference, plain
 from autograder.errors import AssignmentError
 from autograder.spelling import did_you_mean
+from plugins.checks.causes import name_cause
 from plugins.checks.promises import PROPERTIES, Trial
 from plugins.checks.slips import name_slip
 from plugins.checks.wording import (
@@ -204,5 +205,7 @@ def _with_slip(
 ) -> Generator[list[Question], list[Reply], Verdict]:
     asks = [ask_of(setting, case) for case in cases]
     right = yield [*asks]
-    seen = partial(looked_at, setting, only=tuple(only))
-    return (yield from name_slip(setting, verdict, asks, got, right, Tolerance(), inputs=False, seen=seen))
+    seen, count = partial(looked_at, setting, only=tuple(only)), len(setting.cases)
+    verdict = yield from name_slip(setting, verdict, asks, got, right, Tolerance(), inputs=False, seen=seen)
+    parted = partial(paired, setting, tuple(only))
+    return name_cause(verdict, setting.cases, got[:count], right[:count], parted, Tolerance())

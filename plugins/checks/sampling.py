@@ -15,6 +15,7 @@ import numpy as np
 
 from autograder.compare import Difference, Tolerance, first_difference, plain
 from autograder.conversation import Ask, Seeded, Verdict
+from plugins.checks.causes import name_cause
 from plugins.checks.chances import (
     RATE,
     Found,
@@ -24,8 +25,19 @@ from plugins.checks.chances import (
 )
 from plugins.checks.draws import Curve, choices, in_bins, normal_law, numbers, shares_below, subset, wrong_form
 from plugins.checks.slips import name_slip
-from plugins.checks.tallies import at_each_place, repeats, shares, totals
-from plugins.checks.wording import EXACTLY, LATER, ask_of, call_of, failed, looked_at, named_parts, no_value, passed
+from plugins.checks.tallies import SHARES, at_each_place, repeats, shares, totals
+from plugins.checks.wording import (
+    EXACTLY,
+    LATER,
+    ask_of,
+    call_of,
+    failed,
+    looked_at,
+    named_parts,
+    no_value,
+    paired,
+    passed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -95,10 +107,11 @@ def sampling(
         verdict = yield from _drawn(setting, plan, bases, right, known)
     if verdict.outcome == "passed":
         return verdict
-    seen = partial(looked_at, setting, only=plan.only)
-    hint = verdict.hint
-    named = yield from name_slip(setting, verdict, asks, bases, right, Tolerance(relative), inputs=False, seen=seen)
-    return named if named.slip else replace(named, hint=hint)
+    seen, tolerance = partial(looked_at, setting, only=plan.only), Tolerance(relative)
+    named = yield from name_slip(setting, verdict, asks, bases, right, tolerance, inputs=False, seen=seen)
+    if named.slip:
+        return replace(named, cause="")
+    return name_cause(named, setting.cases, bases, right, partial(paired, setting, plan.only), tolerance)
 
 
 def _companions(plan: Plan, case: Case) -> list[Ask]:
@@ -264,7 +277,7 @@ def _wrong_share(setting: Setting, case: Case, found: Found) -> Verdict:
     what, where = found.words
     got, expected = _percent(found.seen), _percent(found.expected)
     problem = f"{what}{where} came in {got} of {found.trials:,} draws, expected {expected}; {NOT_BY_CHANCE}."
-    return failed(setting, case, Difference(what + where, problem, got, expected))
+    return _with_reason(failed(setting, case, Difference(what + where, problem, got, expected)), found)
 
 
 def _wrong_curve(setting: Setting, counted: Counted, curve: Curve) -> Verdict:
@@ -275,7 +288,8 @@ def _wrong_curve(setting: Setting, counted: Counted, curve: Curve) -> Verdict:
     got = f"mean {drawn.mean():.4g}, standard deviation {drawn.std():.4g}"
     expected = f"mean {mean:.4g}, standard deviation {deviation:.4g}"
     problem = f"{len(drawn):,} draws{where} have {got}, expected {expected}; {NOT_BY_CHANCE}."
-    return failed(setting, counted.case, Difference(where.removeprefix(" at "), problem, got, expected))
+    verdict = failed(setting, counted.case, Difference(where.removeprefix(" at "), problem, got, expected))
+    return replace(verdict, cause=SHARES.cause, hint=SHARES.hint)
 
 
 def _dependent(setting: Setting, case: Case, found: Found) -> Verdict:
@@ -286,8 +300,11 @@ def _dependent(setting: Setting, case: Case, found: Found) -> Verdict:
         f"draws hang together: {what}{where} came in {got} of {found.trials:,} pairs, where draws that know nothing of "
         f"each other have it in {expected}; {NOT_BY_CHANCE}."
     )
-    verdict = failed(setting, case, Difference("pairs of draws", problem, got, expected))
-    return replace(verdict, hint=found.tallies.hint, cause="draws not independent")
+    return _with_reason(failed(setting, case, Difference("pairs of draws", problem, got, expected)), found)
+
+
+def _with_reason(verdict: Verdict, found: Found) -> Verdict:
+    return replace(verdict, hint=found.tallies.reason.hint, cause=found.tallies.reason.cause)
 
 
 def _percent(share: float) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plugins.checks.chances import Tallies
+from plugins.checks.chances import Reason, Tallies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,15 +19,24 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-BY_GENERATOR = (
+SHARES = Reason(
+    "other probabilities",
+    "Count what comes in many draws yourself, and compare with how probable it should be; then look at each step.",
+)
+BY_GENERATOR = Reason(
+    "generator not used",
     "Draw with the generator that is passed: a seed set inside the function, or a result without any chance in it, is "
-    "the same in every call."
+    "the same in every call.",
 )
-ANEW = (
+ANEW = Reason(
+    "draws not independent",
     "Each entry needs a draw of its own: ask the generator for as many as the result has entries, and use none of them "
-    "twice; nor may draws be sorted, or be drawn without putting back."
+    "twice; nor may draws be sorted, or be drawn without putting back.",
 )
-IN_ALL = "Each entry is left to chance by itself, so that how many there are in all is left to chance, too."
+IN_ALL = Reason(
+    "a fixed number",
+    "Each entry is left to chance by itself, so that how many there are in all is left to chance, too.",
+)
 MOST_COUNTS = 100_000
 """Where there are more counts than this of one kind, that kind is left out."""
 
@@ -43,14 +52,14 @@ def shares(law: Law, outcomes: Array) -> Iterator[Tallies]:
     came = np.bincount((group_of * count + outcomes).ravel(), minlength=groups * count).reshape(groups, count)
     pooled = (sizes[:, None] * law.rows).sum(axis=0) / sizes.sum()
     whole = np.full(count, outcomes.size)
-    yield Tallies(came.sum(axis=0), whole, pooled, lambda k: (law.name(k), ""))
+    yield Tallies(came.sum(axis=0), whole, pooled, lambda k: (law.name(k), ""), SHARES)
     if groups > 1 and groups * count <= MOST_COUNTS:
         trials = np.repeat(calls * sizes, count)
 
         def say(i: int) -> tuple[str, str]:
             return law.name(i % count), _of_group(law, i // count)
 
-        yield Tallies(came.ravel(), trials, law.rows.ravel(), say)
+        yield Tallies(came.ravel(), trials, law.rows.ravel(), say, SHARES)
 
 
 def _of_group(law: Law, group: int) -> str:
@@ -70,7 +79,7 @@ def at_each_place(law: Law, outcomes: Array) -> Iterator[Tallies]:
         place = tuple(int(index) for index in np.unravel_index(i // count, law.row.shape))
         return law.name(i % count), law.where(place)
 
-    yield Tallies(came, np.full(came.shape, len(outcomes)), law.rows[law.row.ravel()].ravel(), say)
+    yield Tallies(came, np.full(came.shape, len(outcomes)), law.rows[law.row.ravel()].ravel(), say, SHARES)
 
 
 def repeats(law: Law, outcomes: Array) -> Iterator[Tallies]:
@@ -86,9 +95,9 @@ def repeats(law: Law, outcomes: Array) -> Iterator[Tallies]:
                 row = np.broadcast_to(law.row, outcomes.shape)
                 chance = alike[_pairs(row, axis, first)]
                 came = np.array([np.count_nonzero(one == other)])
-                yield Tallies(
-                    came, np.array([one.size]), np.array([chance.mean()]), partial(_neighbours, axis), _hint(axis)
-                )
+                reason = BY_GENERATOR if axis == 0 and came == one.size else ANEW
+                share = np.array([chance.mean()])
+                yield Tallies(came, np.array([one.size]), share, partial(_neighbours, axis), reason)
 
 
 def totals(law: Law, outcomes: Array) -> Iterator[Tallies]:
@@ -129,10 +138,6 @@ def _pairs(array: Array, axis: int, first: int) -> tuple[Array, Array]:
     pairs = (array.shape[axis] - first) // 2
     one = np.arange(pairs) * 2 + first
     return np.take(array, one, axis), np.take(array, one + 1, axis)
-
-
-def _hint(axis: int) -> str:
-    return ANEW if axis else BY_GENERATOR
 
 
 def _neighbours(axis: int, _: int) -> tuple[str, str]:
