@@ -51,7 +51,7 @@ def rnn_parameters(random: np.random.Generator, size: Size, edge: str) -> dict[s
         "Waa": draw(random, n_a, n_a, width=n_a),
         "Wya": draw(random, n_y, n_a),
         "ba": draw(random, n_a, 1),
-        "by": draw(random, n_y, 1),
+        "by": prediction_bias(random, size, edge),
     })  # fmt: skip
 
 
@@ -62,8 +62,14 @@ def gated_parameters(random: np.random.Generator, size: Size, edge: str, gates: 
     for gate in gates:
         parameters[f"W{gate}"] = draw(random, n_a, n_a + n_x, width=n_a + n_x)
         parameters[f"b{gate}"] = draw(random, n_a, 1)
-    parameters |= {"Wy": draw(random, n_y, n_a), "by": draw(random, n_y, 1)}
+    parameters |= {"Wy": draw(random, n_y, n_a), "by": prediction_bias(random, size, edge)}
     return scaled(parameters_scale(edge), parameters)
+
+
+def prediction_bias(random: np.random.Generator, size: Size, edge: str) -> Array:
+    """Draw by; where all is large, exp of every score overflows: the state's share of a score is at most n_a."""
+    bias = draw(random, size["n_y"], 1)
+    return bias + size["n_a"] + 2 if edge == "large" else bias
 
 
 def scaled(factor: float, arrays: Mapping[str, Array]) -> dict[str, Array]:
