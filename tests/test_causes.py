@@ -103,7 +103,7 @@ MADE: list[tuple[str, Function, Function]] = [
     ("constant term", linear, lambda x, b, *_: 3 * x + b + 1),
     ("transposed axis", linear, lambda x, b, *_: (3 * x + b).T),
     ("order reversed", linear, lambda x, b, *_: (3 * x + b)[::-1]),
-    ("off by one", linear, lambda x, b, *_: np.roll(3 * x + b, 1, axis=1) * (np.arange(x.shape[1]) > 0)),
+    ("shifted by one", linear, lambda x, b, *_: np.roll(3 * x + b, 1, axis=1) * (np.arange(x.shape[1]) > 0)),
     ("off by one", linear, lambda x, b, *_: (3 * x + b) * (np.arange(x.shape[1]) > 0)),
     ("off by one", linear, lambda x, b, *_: (3 * x + b)[:, :-1]),
     ("always the last", linear, lambda x, b, *_: np.repeat((3 * x + b)[:, -1:], x.shape[1], axis=1)),
@@ -115,7 +115,7 @@ MADE: list[tuple[str, Function, Function]] = [
     ("scaled by an input", linear, lambda x, b, words, rows, rate: rate * (3 * x + b)),
     ("another activation", lambda x, *_: np.tanh(x), lambda x, *_: 1 / (1 + np.exp(-x))),
     ("activation missing", lambda x, *_: np.tanh(2 * x), lambda x, *_: 2 * x),
-    ("activation missing", lambda x, *_: np.maximum(x + 0.1, 0), lambda x, *_: x + 0.1),
+    ("negative numbers", lambda x, *_: np.maximum(x + 0.1, 0), lambda x, *_: x + 0.1),
     ("root missing", positive, lambda x, *_: positive(x) ** 2),
     ("reciprocal", positive, lambda x, *_: 1 / positive(x)),
     ("base of the logarithm", lambda x, *_: np.log(positive(x)), lambda x, *_: np.log2(positive(x))),
@@ -193,6 +193,12 @@ def test_no_cause_is_named_where_none_explains_every_case(right: Function, wrong
 
 def test_one_wrong_number_proves_nothing() -> None:
     verdict = judged(lambda x, *_: float(len(x) == 6), lambda x, *_: -float(len(x) == 6))
+    assert (verdict.outcome, verdict.cause) == ("failed", "")
+
+
+def test_what_two_explanations_fit_is_not_named_after_one_of_them() -> None:
+    """Twice two is two squared."""
+    verdict = judged(lambda x, *_: 2 * (x > 1).astype(int), lambda x, *_: 4 * (x > 1).astype(int))
     assert (verdict.outcome, verdict.cause) == ("failed", "")
 
 

@@ -101,6 +101,8 @@ def logarithm(part: Part) -> Iterator[Clue]:
 
 def of_length(part: Part) -> Iterator[Clue]:
     """The factor is the length of something, its inverse, or its root: a sum in the place of a mean."""
+    if part.whole and part.variety < 2:
+        return
     for name in part.common(lambda seen: seen.lengths):
         if {seen.lengths[name] for seen in part.seen if seen.wrong.any()} <= {0, 1, 2}:
             continue  # that cannot be told from a factor 2
@@ -130,6 +132,8 @@ def _by_length(seen: Seen, name: str, factor: Callable[[int], float]) -> Looked:
 
 def by_an_input(part: Part) -> Iterator[Clue]:
     """The factor is one of the input numbers, or is made of one input."""
+    if part.whole and part.variety < 2:
+        return
     for name in part.common(lambda seen: seen.measures):
         for power, words in ((1.0, "times"), (-1.0, "divided by")):
             if part.fits(partial(_measured, name=name, power=power)):
@@ -146,7 +150,7 @@ def constant_factor(part: Part) -> Iterator[Clue]:
     place = np.argmax(np.where(seen.wrong & np.isfinite(seen.expected), np.abs(seen.expected), -1.0))
     factor = float(seen.got.flat[place] / seen.expected.flat[place])
     usable = math.isfinite(factor) and abs(factor) > 1e-9
-    if usable and _varies(part) and part.fits(partial(_times, factor=factor)):
+    if usable and part.variety > 2 and part.fits(partial(_times, factor=factor)):
         yield Clue("constant factor", f"{part.words} is {factor:.5g} times the expected value, everywhere.")
 
 
@@ -159,7 +163,7 @@ def constant_term(part: Part) -> Iterator[Clue]:
     seen = part.seen[0]
     place = int(np.argmax(seen.wrong))
     term = float(seen.got.flat[place] - seen.expected.flat[place])
-    if math.isfinite(term) and _varies(part) and part.fits(partial(_plus, term=term)):
+    if math.isfinite(term) and part.variety > 2 and part.fits(partial(_plus, term=term)):
         how = "large" if term > 0 else "small"
         yield Clue("constant term", f"{part.words} is {abs(term):.5g} too {how}, everywhere.")
     for one, words in ((1.0, "larger"), (-1.0, "smaller")):
@@ -171,11 +175,6 @@ def constant_term(part: Part) -> Iterator[Clue]:
 def _one_within(seen: Seen, one: float) -> Looked:
     right = np.exp(seen.expected)
     return np.exp(seen.got), right + one, right
-
-
-def _varies(part: Part) -> bool:
-    """Whether several different numbers show what was read from the first of them."""
-    return len({float(value) for seen in part.seen for value in seen.expected[seen.wrong][:50]}) > 2
 
 
 def added_input(part: Part) -> Iterator[Clue]:

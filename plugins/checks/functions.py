@@ -113,7 +113,7 @@ MISSING: tuple[tuple[Function, str, str], ...] = (
     (sigmoid, "activation missing", "did not go through a sigmoid"),
     (
         partial(np.maximum, 0.0),
-        "activation missing",
+        "negative numbers",
         "has negative numbers where 0 was expected, and is right elsewhere",
     ),
 )
@@ -133,6 +133,8 @@ INSTEAD: tuple[tuple[Function, str, str], ...] = (
 
 def another_function(part: Part) -> Iterator[Clue]:
     """A function is missing, there once too often, or in the place of another."""
+    if part.whole and part.variety < 3:
+        return
     for function, cause, words in MISSING:
         if part.fits(partial(_brought, function=function)):
             yield Clue(cause, f"{part.words} {words}.")

@@ -147,6 +147,11 @@ class Part:
         finite = (each.expected[np.isfinite(each.expected)] for each in self.seen)
         return all(np.array_equal(each, np.rint(each)) for each in finite)
 
+    @cached_property
+    def variety(self) -> int:
+        """How many different right numbers the wrong entries show: a function cannot be told by one or two of them."""
+        return len({float(value) for each in self.seen for value in each.expected[each.wrong][:200]})
+
     def fits(self, look: Callable[[Seen], Looked]) -> bool:
         """Whether an explanation holds on every case, and is unlikely to do so by chance.
 

@@ -106,7 +106,7 @@ def shifted(part: Part) -> Iterator[Clue]:
             if part.fits(partial(_neighbours, axis=axis, late=late)):
                 which = "before" if late else "after"
                 yield Clue(
-                    "off by one",
+                    "shifted by one",
                     f"{part.words} is shifted by one along axis {axis}: each entry is the one that belongs {which} it.",
                 )
 

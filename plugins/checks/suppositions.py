@@ -144,7 +144,7 @@ def _suppositions(every: Sequence[Answered]) -> Iterator[Supposition]:
 
 def _of_one(path: Path, leaves: Sequence[Any]) -> Iterator[Supposition]:
     name = called(spelled(path))
-    if all(_is_whole(leaf) for leaf in leaves):
+    if all(_is_whole(leaf) for leaf in leaves) and len(path) == 1:  # deeper ones are numbers in a table
         for by, words in ((1, "larger"), (-1, "smaller")):
             fact = f"{SUPPOSED} if {name} were {words} by 1."
             yield Supposition(Clue("off by one", fact), (path,), partial(_plus, by=by))
