@@ -6,7 +6,9 @@ import ast
 import hashlib
 import importlib.util
 import inspect
+import io
 import sys
+import tokenize
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,18 +59,20 @@ def code_behind(path: Path, names: Iterable[str], within: frozenset[Path] = froz
 
     A statement that binds no name, such as a call, counts always. The files `within` have been begun already.
     """
-    tree = ast.parse(path.read_bytes())
+    source = path.read_text(encoding="utf-8")
+    tree, lines = ast.parse(source), _without_comments(source)
     wanted = _needed(tree, set(names))
     for statement in tree.body:
         bound = _bound_by(statement)
         if not bound and not _is_text(statement):
-            yield f"{path.name}: line", ast.unparse(statement)
+            text = _text(statement, lines)
+            yield f"{path.name}: {text}", text
         for name in bound & wanted:
             imported = _imported(statement, name)
             if imported is not None and imported[0] not in within:
                 yield from code_behind(*imported, within | {path})
             else:
-                yield f"{path.name}: {name}", ast.unparse(_without_docstrings(statement))
+                yield f"{path.name}: {name}", _text(statement, lines)
 
 
 def _needed(tree: ast.Module, names: set[str]) -> set[str]:
@@ -121,8 +125,30 @@ def _is_apart(path: Path) -> bool:
     return any(path.is_relative_to(Path(module).parent) for module in (inspect.__file__, __file__))
 
 
-def _without_docstrings(statement: ast.stmt) -> ast.stmt:
-    for each in ast.walk(statement):
-        if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and ast.get_docstring(each):
-            each.body = each.body[1:] or [ast.Pass()]
-    return statement
+def _without_comments(source: str) -> list[str]:
+    """Return the lines of a source, as every Python reads them, without comments."""
+    lines = source.split("\n")
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    return lines
+
+
+def _text(statement: ast.stmt, lines: list[str]) -> str:
+    """Return a statement without docstrings and empty lines."""
+    first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
+    left_out = {row for each in ast.walk(statement) for row in _docstring_rows(each)}
+    kept = (lines[row - 1].rstrip() for row in range(first, _end(statement) + 1) if row not in left_out)
+    return "\n".join(line for line in kept if line)
+
+
+def _docstring_rows(node: ast.AST) -> range:
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) or not _is_text(node.body[0]):
+        return range(0)
+    begins = node.body[0].lineno
+    return range(begins, _end(node.body[0]) + 1) if begins > node.lineno else range(0)
+
+
+def _end(statement: ast.stmt) -> int:
+    return statement.end_lineno or statement.lineno
