@@ -43,14 +43,14 @@ def name_cause(
     """
     if verdict.outcome != "failed" or verdict.hint:
         return verdict
-    clue = _of_replies(verdict, cases, got)
     asked = [each for each in zip(cases, got, right, strict=True) if each[2].status == "value"]
+    clue = _of_replies(verdict, cases, got)
     if clue is None and all(reply.status == "value" for _, reply, _ in asked):
-        clue = _too_few([reply for _, reply, _ in asked], [wanted for _, _, wanted in asked])
-    if clue is None and all(reply.status == "value" for _, reply, _ in asked):
-        seen = [(case, paired(reply.value, wanted.value)) for case, reply, wanted in asked]
+        pairs = [(reply.value, wanted.value) for _, reply, wanted in asked]
+        named = [paired(*each) for each in pairs]
         with np.errstate(all="ignore"):
-            clue = _of_kind([named for _, named in seen]) or next(_clues(parts_of(seen, tolerance)), None)
+            parts = parts_of([(case, each) for (case, _, _), each in zip(asked, named, strict=True)], tolerance)
+            clue = _too_few(pairs) or _of_kind(named) or next(_clues(parts), None)
     return verdict if clue is None else replace(verdict, cause=clue.cause, hint=hint(clue))
 
 
@@ -65,12 +65,12 @@ def _of_replies(verdict: Verdict, cases: Sequence[Case], got: Sequence[Reply]) -
     return of_error(cases[first], got[first]) if rests_on_it and got[first].status == "error" else None
 
 
-def _too_few(got: Sequence[Reply], right: Sequence[Reply]) -> Clue | None:
+def _too_few(pairs: Sequence[tuple[Any, Any]]) -> Clue | None:
     """Return the cause where a single thing comes back in the place of several, every time."""
-    alone = all(not isinstance(reply.value, (list, tuple, dict)) for reply in got)
-    if got and alone and all(isinstance(reply.value, tuple) for reply in right):
-        return Clue("results missing", f"The function returns one thing, where {len(right[0].value)} are expected.")
-    return None
+    alone = all(isinstance(want, tuple) and not isinstance(have, (list, tuple, dict)) for have, want in pairs)
+    if not pairs or not alone:
+        return None
+    return Clue("results missing", f"The function returns one thing, where {len(pairs[0][1])} are expected.")
 
 
 def _of_kind(seen: Sequence[Named]) -> Clue | None:
