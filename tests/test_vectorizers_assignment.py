@@ -7,7 +7,7 @@ import io
 import re
 import sys
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import Task, load_assignment
+from autograder.bars import derive_bar, key_of, read_calibrations
 from autograder.build import handout, notebook
 from autograder.build.inert import INERT_CHECK
 from autograder.given import given_files
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from autograder.assignment import CheckPlan
     from autograder.conversation import Case, Verdict
+    from autograder.solution import Solution
 
 FOLDER = Path(__file__).parents[1] / "assignments" / "vectorizers"
 ASSIGNMENT = load_assignment(FOLDER)
@@ -225,10 +227,10 @@ def workplace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def examples() -> list[tuple[str, str]]:
+def examples(solution: Solution = SOLUTION) -> list[tuple[str, str]]:
     """Return the code cells of the solution's notebook, each with the result that the handout states for it, or ""."""
     found, text = [], ""
-    for cell in notebook.cells_of(handout.render(handout.Instructor(ASSIGNMENT, SOLUTION))):
+    for cell in notebook.cells_of(handout.render(handout.Instructor(solution.assignment, solution))):
         if cell.kind == "code":
             stated = re.findall(r"```text\n(.*?)```\s*\Z", text, re.DOTALL)
             found.append((cell.source, stated[0] if stated else ""))
@@ -243,9 +245,12 @@ def printed_by(code: str, namespace: dict[str, Any]) -> str:
 
 
 @pytest.mark.usefixtures("workplace")
-def test_every_result_that_the_handout_states_is_what_the_solution_prints() -> None:
+@pytest.mark.parametrize("window", ASSIGNMENT.variants["WINDOW"])
+def test_every_result_that_the_handout_states_is_what_the_solution_prints(window: int) -> None:
+    solution = load_solution(replace(ASSIGNMENT, variant={"WINDOW": window}))
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    printed = [(printed_by(code, namespace), stated) for code, stated in examples()]
+    printed = [(printed_by(code, namespace), stated) for code, stated in examples(solution)]
+    assert namespace["WINDOW"] == window
     assert [each for each, stated in printed if stated] == [stated for _, stated in printed if stated]
     assert sum(bool(stated) for _, stated in printed) == len(TASKS) + 2
 
@@ -292,3 +297,10 @@ def test_the_handout_shows_a_check_for_every_task_and_states_the_limits() -> Non
         "single cell may run for 20 seconds, the whole notebook for two minutes, and a single call of a function for 15"
     )
     assert said in " ".join(text.split())
+
+
+def test_the_handout_states_the_bar_that_was_calibrated() -> None:
+    task = ASSIGNMENT.task("document_similarities")
+    [plan] = [plan for plan in task.checks if plan.check == "accuracy"]
+    bar = derive_bar(read_calibrations(ASSIGNMENT, task, "cpu")[key_of(task, plan)])
+    assert f"at least {bar.as_text(bar.value)}**" in handout.render(handout.Student(ASSIGNMENT, SOLUTION))
