@@ -157,3 +157,20 @@ def test_a_result_with_keys_without_end_makes_no_message_without_end() -> None:
         assert len(verdict.message) < 500
         assert verdict.evidence is not None
         assert len(verdict.evidence.got) < 500
+
+
+@pytest.mark.parametrize("fixed", [True, False])
+def test_a_wrong_gradient_has_a_likely_cause(fixed: bool) -> None:
+    minus = RIGHT | {"backward": lambda dy, cache: backward(dy, cache) | {"dw": -(dy @ cache[1].T)}}
+    swapped = RIGHT | {"backward": lambda dy, cache: dict(zip(("dx", "dw"), backward(dy, cache).values(), strict=True))}
+    assert _judge(minus, fixed=fixed).cause == "wrong sign"
+    assert _judge(swapped, fixed=fixed).cause == "mixed up"
+
+
+def test_a_gradient_that_would_be_right_for_another_upstream_is_told_so() -> None:
+    wrong = RIGHT | {"backward": lambda dy, cache: {"dw": dy * 0 @ cache[1].T, "dx": cache[0].T @ (dy * 0 + 1)}}
+    assert _judge(wrong).cause == "left at zero"
+    without = RIGHT | {"backward": lambda dy, cache: backward(dy * 0 + 1, cache)}
+    verdict = _judge(without)
+    assert verdict.cause == "missing factor"
+    assert "the first argument were 1 everywhere" in verdict.hint
