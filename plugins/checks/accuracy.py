@@ -121,27 +121,34 @@ def _metric(setting: Setting) -> Metric:
 def _score(setting: Setting, number: int, demand: Demand) -> Generator[list[Question], list[Reply], float | Verdict]:
     """Train on a case, ask, and return the score, or the verdict on what has none."""
     case = setting.cases[number]
-    reply = yield from train(setting, number)
-    if isinstance(reply, Verdict):
-        return reply
-    place = place_of(setting, demand.model)
-    answer = entry(reply.value, place)
-    count = numbers_in(answer) if demand.max_numbers else 0
-    if count > demand.max_numbers:
-        return failed(setting, case, _too_large(demand, count))
-    if demand.predict:
-        called = _called(setting, demand)
-        [reply] = yield [Call(demand.predict, (kept_entry(setting, number, place), *case.held_out.values()))]
-        lacking = no_value(reply, demand.predict)
-        if lacking is not None:
-            return failed_with(setting, demand.predict, case, lacking, called)
-        answer = reply.value
+    answer = yield from _answer(setting, number, demand)
+    if isinstance(answer, Verdict):
+        return answer
     if not case.hidden:
         return _later(setting, demand)
     found = _scored(_metric(setting), case, answer)
     if isinstance(found, float):
         return found
     return failed_with(setting, demand.predict or setting.function, case, found, _called(setting, demand))
+
+
+def _answer(setting: Setting, number: int, demand: Demand) -> Generator[list[Question], list[Reply], Any | Verdict]:
+    """Train on a case and return what is to be scored: the model itself, or what `predict` makes of it."""
+    case, place = setting.cases[number], place_of(setting, demand.model)
+    reply = yield from train(setting, number)
+    if isinstance(reply, Verdict):
+        return reply
+    model = entry(reply.value, place)
+    count = numbers_in(model) if demand.max_numbers else 0
+    if count > demand.max_numbers:
+        return failed(setting, case, _too_large(demand, count))
+    if not demand.predict:
+        return model
+    [reply] = yield [Call(demand.predict, (kept_entry(setting, number, place), *case.held_out.values()))]
+    lacking = no_value(reply, demand.predict)
+    if lacking is not None:
+        return failed_with(setting, demand.predict, case, lacking, _called(setting, demand))
+    return reply.value
 
 
 def _scored(metric: Metric, case: Case, answer: Any) -> float | Difference:
