@@ -248,8 +248,9 @@ def _worst(
 def relative_error(got: Any, expected: Any) -> float:
     """Return |got - expected| / max(|got|, |expected|), infinity where one of them is no number."""
     with np.errstate(all="ignore"):
-        scale = max(abs(complex(got)), abs(complex(expected)))
-        error = abs(complex(got) - complex(expected)) / scale if scale else 0.0
+        have, want = np.complex128(got), np.complex128(expected)  # whose size may be infinite, where Python's may not
+        scale = max(float(np.abs(have)), float(np.abs(want)))
+        error = float(np.abs(have - want)) / scale if scale else 0.0
     return error if math.isfinite(error) else math.inf
 
 

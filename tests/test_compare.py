@@ -77,6 +77,11 @@ def test_a_dtype_matters_only_where_it_is_asked_for() -> None:
     assert "dtype float32, expected float64" in strict.problem
 
 
+def test_numbers_too_large_to_have_a_size_are_a_difference_and_no_error() -> None:
+    assert first_difference(complex(1e308, -1e308), 1.0, CLOSE) is not None
+    assert first_difference(np.array([1e308]), np.array([-1e308]), CLOSE) is not None
+
+
 def test_a_malformed_sparse_matrix_is_a_difference_and_no_error() -> None:
     hostile = Sparse((10**9, 10**9), np.ones(1), np.zeros(1, int), np.zeros(2, int))
     assert first_difference(hostile, np.zeros((2, 2)), CLOSE) is not None
