@@ -129,6 +129,7 @@ MADE: list[tuple[str, Function, Function]] = [
     ("sum against mean", lambda x, *_: np.mean(x), lambda x, *_: np.sum(x)),
     ("n or n - 1", lambda x, *_: x.var(axis=1), lambda x, *_: x.var(axis=1) * x.shape[1] / max(x.shape[1] - 1, 0.5)),
     ("an axis of length 1", total, lambda x, *_: x.sum(axis=1)),
+    ("sum missing", lambda x, *_: x @ x[0], lambda x, *_: x * x[0]),
     ("wrong axis", total, lambda x, *_: x.sum(axis=0, keepdims=True)),
     ("the diagonal", square, lambda x, *_: x @ x.T * (1 - np.eye(len(x)))),
     ("one side only", square, lambda x, *_: 2 * np.triu(x @ x.T, 1) + np.diag(np.diag(x @ x.T))),

@@ -63,6 +63,7 @@ ADVICE = {
     "a term twice": "Look for a sum that it enters twice, or from which it should be taken away.",
     "softmax missing": "Scores are not probabilities yet: softmax makes them so.",
     "not normalised": "Look for a division that is missing, or that divides by the wrong sum.",
+    "sum missing": "Look for a sum, a mean or a product with `@` that is asked for.",
     "wrong axis": "Name the `axis` of each sum, mean and softmax: the one that disappears, or sums to 1.",
     "root missing": "Look for a square root that is asked for.",
     "square missing": "Look for a square that is asked for.",

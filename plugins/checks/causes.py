@@ -16,7 +16,7 @@ from autograder.compare import plain
 from plugins.checks.advice import hint
 from plugins.checks.amounts import FREELY, OF_AMOUNT
 from plugins.checks.failures import nothing_returned, of_error
-from plugins.checks.functions import OF_FUNCTION, same_total
+from plugins.checks.functions import OF_FUNCTION, not_summed, same_total
 from plugins.checks.parts import Clue, called, parts_of
 from plugins.checks.places import OF_FORM, OF_ORDER, turned_shape
 from plugins.checks.wording import CHANGED
@@ -102,7 +102,7 @@ def _explanations(part: Part) -> Iterator[Explanation]:
     if part.aligned and part.numbers:
         yield from FREELY
     if part.numbers:
-        yield from (same_total, turned_shape)
+        yield from (not_summed, same_total, turned_shape)
 
 
 def _of_another(part: Part, parts: list[Part]) -> Iterator[Clue]:

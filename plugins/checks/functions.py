@@ -91,6 +91,21 @@ def _proportions(seen: Seen, wanted: int, used: int) -> Looked:
     )
 
 
+def not_summed(part: Part) -> Iterator[Clue]:
+    """A sum or mean along an axis is missing."""
+    for axis in range(min(seen.got.ndim for seen in part.seen)):
+        for function, words in ((np.sum, "summed"), (np.mean, "averaged")):
+            if part.fits(partial(_summed, function=function, axis=axis)):
+                yield Clue("sum missing", f"{part.words} becomes right when it is {words} along axis {axis}.")
+
+
+def _summed(seen: Seen, function: Callable[..., Any], axis: int) -> Looked:
+    if seen.got.ndim != seen.expected.ndim + 1 or not seen.got.size:
+        return None
+    made = function(seen.got, axis=axis)
+    return made, seen.expected, seen.expected if seen.got.shape[axis] == 1 else np.full(seen.expected.shape, np.nan)
+
+
 def same_total(part: Part) -> Iterator[Clue]:
     """The shape is another, but all entries add up to the same."""
     if not part.aligned and not part.whole and part.fits(_total):
