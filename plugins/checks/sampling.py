@@ -57,6 +57,8 @@ OWN_GENERATOR = (
     "Draw with the generator that is passed, as in `generator.random(n)`: what comes of `np.random` itself, or of a "
     "generator made inside, does not follow its seed."
 )
+MORE_GENERATORS = 4
+"""A slip must draw what the student's function draws from as many more; one draw alone may be the same by chance."""
 NOT_BY_CHANCE = f"a right function comes as far off less than once in {round(1 / RATE):,} times"
 
 
@@ -107,8 +109,21 @@ def sampling(
         verdict = yield from _drawn(setting, plan, bases, right, known)
     if verdict.outcome == "passed":
         return verdict
-    seen, tolerance = partial(looked_at, setting, only=plan.only), Tolerance(relative)
-    named = yield from name_slip(setting, verdict, asks, bases, right, tolerance, inputs=False, seen=seen)
+    return (yield from _explained(setting, plan, verdict, bases, right))
+
+
+def _explained(
+    setting: Setting, plan: Plan, verdict: Verdict, bases: Sequence[Reply], right: Sequence[Reply]
+) -> Generator[list[Question], list[Reply], Verdict]:
+    """Return the verdict with the slip that draws the same from some more generators, or the kind of mistake."""
+    tolerance = Tolerance(plan.relative)
+    seeds = np.random.default_rng(setting.seed).integers(1 << 40, size=MORE_GENERATORS).tolist()
+    more = [_reseeded(case, seed) for case in setting.cases for seed in seeds]
+    asks = [ask_of(setting, case) for case in (*setting.cases, *more)]
+    replies = yield [*(call_of(setting, case) for case in more), *asks[len(bases) :]]
+    got, wanted = [*bases, *replies[: len(more)]], [*right, *replies[len(more) :]]
+    seen = partial(looked_at, setting, only=plan.only)
+    named = yield from name_slip(setting, verdict, asks, got, wanted, tolerance, inputs=False, seen=seen)
     if named.slip:
         return replace(named, cause="")
     return name_cause(named, setting.cases, bases, right, partial(paired, setting, plan.only), tolerance)
