@@ -32,6 +32,10 @@ MISTAKES = {
     "a pattern without a student": (["grade", CONTRACTS, "class", "--students", ".*"], "(?P<student>"),
     "a student who is not there": (["grade", CONTRACTS, "class", "--only", "adda"], "did you mean 'ada'"),
     "a negative seed": (["grade", CONTRACTS, "class", "--seed", "-1"], "-1"),
+    "the seed of the public cases": (
+        ["grade", CONTRACTS, "class", "--seed", "20250917"],
+        "whose answers every student",
+    ),
     "no jobs": (["grade", CONTRACTS, "class", "--jobs", "0"], "0"),
     "a tier that is none": (["grade", CONTRACTS, "class", "--accept-tier", "best"], "full"),
     "an unknown task": (["check", CONTRACTS, "one.ipynb", "--task", "tokenise"], "did you mean 'tokenize'"),

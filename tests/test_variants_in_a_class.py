@@ -67,6 +67,7 @@ def test_each_student_is_handed_out_and_graded_by_their_own_numbers(folder: Path
     with (folder / "gradebook/windows/grades.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["student"]: row["variant"] for row in csv.DictReader(file)}
     assert rows == {student: in_words(values_of(student, ASSIGNMENT)) for student in STUDENTS}
+    assert f"own numbers: {rows['curie']}" in _run("show", "curie", folder=folder).stdout
 
 
 def test_a_notebook_of_another_student_is_graded_by_ones_own_numbers_and_says_so(folder: Path, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from autograder.grading import Grader
 from autograder.run import ClassRun, make_stamp
 from autograder.sandbox.sandbox import open_sandbox
 from autograder.sandbox.tiers import Tier
+from autograder.setting import PUBLIC_SEED
 from autograder.spelling import did_you_mean
 from autograder.staging import staged
 from autograder.submission import FIRST_PART, HandedIn, collect
@@ -141,6 +142,8 @@ def _strangers(grader: Grader, own: dict[str, Grader], handed_in: HandedIn) -> I
 def _seed(book: Gradebook, loaded: Loaded, seed: int | None) -> int:
     """Return the seed that was asked for, else the class's own, else a new one; it is remembered."""
     assignment = loaded.assignment
+    if seed == PUBLIC_SEED:
+        raise UsageError(f"the seed {seed} is that of the public cases, whose answers every student has; say another")
     if seed is None:
         seed = book.seed_of(assignment.name, assignment.digest)
     if seed is None:

@@ -35,6 +35,8 @@ def command(student: str, gradebook: Path, as_json: bool) -> None:
     for record in records:
         out = console()
         out.print(f"{record.title} ({record.stamp.assignment}): {score(record)}", markup=False, style="bold")
+        if record.stamp.variant:
+            out.print(f"own numbers: {record.stamp.variant}", markup=False)
         for remark in record.grade.remarks:
             out.print(remark, markup=False)
         print_results(record.grade.results)
