@@ -91,7 +91,7 @@ class Calibrator:
         setting = setting_without_bar(self.registry, self.assignment, task, plan, *terms)
         planned = plan_check(self.registry, task, plan)
         notebook = self.sandbox.run(self._program)
-        session = TaskSession(notebook)
+        session = TaskSession(notebook, anew=setting.device != "cpu")
         try:
             answers = Answers(replace(self.solution), session)  # a copy: what it remembers is of one seed alone
             found = drive(vars(planned.check)["measure"](setting, **planned.parameters), answers.answer)

@@ -12,9 +12,10 @@ import pytest
 from autograder import source
 from autograder.build.assembly import build_assignment
 from autograder.cli.course import Loaded, load
-from autograder.conversation import Verdict
+from autograder.conversation import Call, Verdict
 from autograder.grading import Grader
 from autograder.sandbox.sandbox import Sandbox, open_sandbox
+from autograder.sandbox.session import Program, TaskSession
 from autograder.sandbox.tiers import Tier
 from autograder.setting import PUBLIC_SEED, build_setting
 from autograder.staging import staged
@@ -185,6 +186,19 @@ def test_a_training_whose_process_has_ended_is_made_again(loaded: Loaded, sandbo
     ends = "import os\ndef predict(weights, x): os._exit(0)"
     assert _verdict(loaded, sandbox, ends, "accuracy").outcome == "failed"
     assert _verdict(loaded, sandbox, ends, "learning").outcome == "passed"
+
+
+@pytest.mark.parametrize("anew", [True, False])
+def test_a_session_that_may_use_a_card_is_no_fork(loaded: Loaded, sandbox: Sandbox, anew: bool) -> None:
+    cell = "import os\nran_in, calls = os.getpid(), []\ndef no_fork():\n    calls.append(1)\n    return os.getpid() == ran_in, len(calls)"
+    notebook = sandbox.run(Program((Cell("code", cell),), "", loaded.assignment.limits))
+    try:
+        for _ in range(2):
+            session = TaskSession(notebook, anew=anew)
+            assert [reply.value for reply in session.call([Call("no_fork")])] == [(anew, 1)]
+            session.close()
+    finally:
+        notebook.close()
 
 
 def test_who_has_bad_luck_once_is_trained_again(loaded: Loaded, sandbox: Sandbox) -> None:

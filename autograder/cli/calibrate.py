@@ -45,6 +45,7 @@ def command(assignment: Path, seeds: int, only: str | None, jobs: int, device: s
         open_sandbox(stage, loaded.assignment.limits, accept=Tier(accept_tier)) as sandbox,
     ):
         demand_device(sandbox, loaded.assignment.limits, device)
+        jobs = jobs if device == "cpu" else 1  # one card is not shared
         work = loaded.assignment, loaded.solution, loaded.registry, sandbox, seeds, jobs, device
         calibrator = Calibrator(*work)
         tasks = loaded.assignment.tasks if only is None else (loaded.assignment.task(only),)
