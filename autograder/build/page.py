@@ -17,11 +17,13 @@ main { max-width: 60rem; margin: auto; padding: 0 1rem; }
 .jp-InputPrompt { display: none; }
 math[display="block"] { margin: 1em 0; overflow-x: auto; }
 @media (max-width: 40rem) { main { padding: 0; } .highlight pre { white-space: pre-wrap; } }
+main .jp-RenderedHTMLCommon :is(h1, h2, h3, h4) { line-height: 1.35; }
+.jp-MarkdownOutput .highlight pre { white-space: pre; overflow-x: auto; }
 @page { size: A4; margin: 18mm 16mm; }
 @media print {
   main { max-width: none; padding: 0; }
   .jp-RenderedHTMLCommon { font-size: 10.5pt; }
-  .highlight pre { white-space: pre-wrap; font-size: 8pt !important; }
+  .highlight pre, .jp-MarkdownOutput .highlight pre { white-space: pre-wrap; font-size: 8pt !important; }
   math[display="block"] { overflow: visible; }
   h1, h2, h3, h4 { break-after: avoid; }
 }
