@@ -3,7 +3,7 @@
 import pytest
 
 from autograder.selftest.mutation.mutants import mutants_of
-from autograder.selftest.naming import MEANT, untrue
+from autograder.selftest.naming import MEANT, can_be
 from plugins.checks.advice import ADVICE
 
 
@@ -85,8 +85,10 @@ def test_what_a_cause_can_mean_is_laid_down_for_causes_that_there_are() -> None:
     assert set(MEANT) <= set(ADVICE)
 
 
-def test_a_cause_that_means_another_mistake_is_untrue() -> None:
-    assert untrue("missing transpose", ["transposed axis", "left at zero", "float32"]) == ["float32"]
+def test_a_cause_that_says_what_was_done_is_true_of_some_mistakes_alone() -> None:
+    assert can_be("transposed axis", "missing transpose") is True
+    assert can_be("float32", "missing transpose") is False
+    assert can_be("left at zero", "missing transpose") is None
 
 
 def test_every_kind_that_a_cause_can_mean_is_made_by_an_operator() -> None:

@@ -1,17 +1,21 @@
 """Grading the grader: selftest finds what it is there to find."""
 
+import json
 import os
 import shutil
 import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from autograder.cli.course import load
+from autograder.cli.selftest import command
 from autograder.errors import AssignmentError
 from autograder.selftest.answers import load_answers
-from autograder.selftest.findings import on_answers, on_verdicts
+from autograder.selftest.findings import on_answers, on_notebooks, on_verdicts
 from autograder.selftest.mutants import Trials, judged_mutants
+from autograder.selftest.page import BEGIN, END, write_report
 from autograder.selftest.selftest import SelfTest
 from autograder.selftest.trial import Trial
 from autograder.selftest.verdicts import Court, Seeds, everything_said
@@ -21,9 +25,9 @@ CONTRACTS = Path(__file__).parent / "contracts"
 RECURRENT = CONTRACTS.parent.parent / "assignments" / "recurrent"
 
 
-def _trial(folder: Path) -> Trial:
+def _trial(folder: Path, only: str | None = None) -> Trial:
     loaded = load(folder)
-    return Trial(loaded.assignment, loaded.solution, loaded.registry)
+    return Trial(loaded.assignment, loaded.solution, loaded.registry, only)
 
 
 def _wrong(folder: Path, seeds: int = 1) -> dict[str, str]:
@@ -114,9 +118,8 @@ def test_a_file_that_is_no_answer_is_refused(tmp_path: Path, text: str, words: s
 
 def _mutants(folder: Path, function: str) -> dict[str, tuple[bool, bool]]:
     """Return for each mutant of a function, in words, whether it differs and whether it is killed."""
-    trials = Trials(_trial(folder))
-    trials.__dict__["sorts"] = [sort for sort in trials.sorts if sort.task.function == function]
-    return {each.mutant.words: (each.differs, each.killed) for each in judged_mutants(trials, lambda: None)}
+    judged = judged_mutants(Trials(_trial(folder, function)), lambda: None)
+    return {each.mutant.words: (each.differs, each.killed) for each in judged}
 
 
 def test_mutants_of_a_function_are_killed_where_they_differ() -> None:
@@ -180,7 +183,7 @@ def test_a_reference_of_the_same_name_with_other_arguments_is_another_contract(t
 
 
 @pytest.mark.slow
-def test_the_recurrent_assignment_passes_its_own_selftest() -> None:
+def test_the_recurrent_assignments_notebooks_earn_what_they_must() -> None:
     from autograder.sandbox.sandbox import open_sandbox
     from autograder.sandbox.tiers import Tier
     from autograder.staging import staged
@@ -190,6 +193,56 @@ def test_the_recurrent_assignment_passes_its_own_selftest() -> None:
         staged(trial.assignment, trial.registry) as stage,
         open_sandbox(stage, trial.assignment.limits, accept=Tier.REDUCED) as sandbox,
     ):
-        report = SelfTest(trial, Seeds(1)).report(sandbox)
-    assert len(report.findings) > 130
-    assert [finding for finding in report.findings if not finding.right] == []
+        assert [finding for finding in on_notebooks(trial, sandbox) if not finding.right] == []
+
+
+@pytest.mark.slow
+def test_no_verdict_on_the_recurrent_assignment_hangs_on_the_seed() -> None:
+    assert _wrong(RECURRENT, seeds=5) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", ["rnn_cell_forward", "rnn_backward", "clip_gradients"])
+def test_the_recurrent_assignments_mutants_are_killed(function: str) -> None:
+    found = _mutants(RECURRENT, function)
+    assert len(found) > 30
+    assert [words for words, (differs, killed) in found.items() if differs and not killed] == []
+
+
+def _selftest(*words: str) -> Result:
+    return CliRunner().invoke(command, [*words, "--accept-tier", "reduced"], standalone_mode=False)
+
+
+@pytest.mark.slow
+def test_the_command_tries_one_task_of_every_assignment_in_a_folder(tmp_path: Path) -> None:
+    shutil.copytree(CONTRACTS, tmp_path / "contracts")
+    done = _selftest(str(tmp_path), "--task", "count", "--json")
+    found = json.loads(done.output)
+    [report] = found["assignments"]
+    assert done.return_value == 0, found
+    assert found["wrong"] == 0
+    assert list(report["tasks"]) == ["count"]
+    assert report["tasks"]["count"]["killed"] == report["tasks"]["count"]["differing"] > 0
+
+
+def test_a_report_is_of_a_whole_assignment(tmp_path: Path) -> None:
+    done = _selftest(str(CONTRACTS), "--task", "count", "--report", str(tmp_path))
+    assert "leave out --task or --report" in str(done.exception)
+
+
+def test_a_folder_without_assignments_is_refused(tmp_path: Path) -> None:
+    assert "holds none" in str(_selftest(str(tmp_path)).exception)
+
+
+def test_a_report_is_kept_with_the_page_of_all_of_them(tmp_path: Path) -> None:
+    report = SelfTest(_trial(CONTRACTS, "count"), Seeds(1)).in_process()
+    page = tmp_path / "kept.md"
+    page.write_text(f"Before.\n{BEGIN}\nold\n{END}\nAfter.\n", encoding="utf-8")
+    write_report(report, tmp_path / "kept")
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("Before.\n")
+    assert text.endswith("After.\n")
+    assert "old" not in text
+    numbers = report.tasks["count"]
+    assert f"| count | 0 of 0 | 0 | {numbers.inputs} | {numbers.mutants} |" in text
+    assert json.loads((tmp_path / "kept" / "contracts.json").read_text(encoding="utf-8"))["wrong"] == 0

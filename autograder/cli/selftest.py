@@ -46,6 +46,7 @@ COLUMNS = (
 @click.option(
     "--long", "is_long", is_flag=True, help=f"Try {LONG.quick} seeds, and {LONG.trained} with checks that train."
 )
+@click.option("--task", "only", help="Try this task alone, without the notebooks, while you write it.")
 @click.option("--report", type=FOLDER, help="Write the report into this folder, as JSON and as a table.")
 @tier_option
 @json_option
@@ -54,6 +55,7 @@ def command(
     seeds: int | None,
     trained_seeds: int | None,
     is_long: bool,
+    only: str | None,
     report: Path | None,
     accept_tier: str,
     as_json: bool,
@@ -65,11 +67,13 @@ def command(
 
     Exit status: 0 when all came out as it must, 1 when something did not, 2 on wrong usage.
     """
+    if only is not None and report is not None:
+        raise click.UsageError("a report is of a whole assignment: leave out --task or --report")
     usual = LONG if is_long else USUAL
     wanted = Seeds(seeds or usual.quick, trained_seeds or usual.trained)
     reports = []
     for each in _assignments(folder):
-        reports.append(_tried(each, wanted, Tier(accept_tier), silent=as_json))
+        reports.append(_tried(each, only, wanted, Tier(accept_tier), silent=as_json))
         if not as_json:
             _print(reports[-1])
         if report is not None:
@@ -89,9 +93,9 @@ def _assignments(folder: Path) -> list[Path]:
     return found
 
 
-def _tried(folder: Path, seeds: Seeds, tier: Tier, *, silent: bool) -> Report:
+def _tried(folder: Path, only: str | None, seeds: Seeds, tier: Tier, *, silent: bool) -> Report:
     loaded = load(folder)
-    trial = Trial(loaded.assignment, loaded.solution, loaded.registry)
+    trial = Trial(loaded.assignment, loaded.solution, loaded.registry, only)
     with (
         staged(loaded.assignment, loaded.registry) as stage,
         open_sandbox(stage, loaded.assignment.limits, accept=tier) as sandbox,

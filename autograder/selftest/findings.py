@@ -95,7 +95,7 @@ def _aim(what: str, count: int, of: int, *, at_least: float = 0.0, at_most: floa
 
 def on_answers(trial: Trial) -> Iterator[Finding]:
     """Yield whether the solution agrees with the references, and whether slips can be told apart by their answers."""
-    for task in trial.assignment.tasks:
+    for task in trial.tasks:
         yield from _agrees_with_reference(trial, task)
         yield from _slips_differ(trial, task)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from autograder import source
 from autograder.selftest.inputs import Asked, first_departure, fixed_inputs
 from autograder.selftest.mutation.mutants import Mutant, mutants_of
-from autograder.selftest.naming import untrue
+from autograder.selftest.naming import can_be
 from autograder.selftest.remaking import Function, remade, written_for
 from autograder.selftest.trial import FIRST_SEED
 from autograder.selftest.workers import spread
@@ -43,7 +43,7 @@ class Judged:
 
     `inputs` counts the fixed inputs of its task, `differs` says whether it answers one of them otherwise than the
     solution, `killed` whether a check fails it; `slips` and `causes` are what its verdicts name, `wrong` those of
-    them that a check does not name again on other cases, so that it was by chance, or that cannot be true of its kind.
+    them that cannot be true of its kind, or that a check does not name again on other cases, so that it was by chance.
     """
 
     task: str
@@ -83,7 +83,7 @@ class Trials:
 
     def _written(self) -> Iterator[tuple[Task, tuple[Function, ...]]]:
         written = written_for(self.trial)
-        yield from ((task, written[task.function]) for task in self.trial.assignment.tasks)
+        yield from ((task, written[task.function]) for task in self.trial.tasks)
 
     def _slips(self, task: Task) -> list[str]:
         solution = self.trial.solution
@@ -126,21 +126,19 @@ class Trials:
         failed, differs = _failed(verdicts), True
         slips = _named(verdict.slip for verdict in failed)
         causes = _named(verdict.cause for verdict in failed)
-        by_chance = (
-            verdict.slip or verdict.cause
-            for plan, verdict in zip([*quick, *slow], verdicts, strict=False)
-            if not self.trial.trains(plan) and not self._is_named_again(sort.task, plan, namespace, verdict)
-        )
-        wrong = _named([*by_chance, *untrue(sort.mutant.kind, causes)])
+        pairs = zip([*quick, *slow], verdicts, strict=False)
+        wrong = _named(each.slip or each.cause for plan, each in pairs if not self._names_rightly(sort, plan, each))
         return Judged(sort.task.function, sort.mutant, differs, bool(failed), 0, slips, causes, wrong)
 
-    def _is_named_again(self, task: Task, plan: CheckPlan, namespace: Namespace, verdict: Verdict) -> bool:
-        """Return whether a check names a mistake on cases that it has not seen before, too."""
-        wanted = verdict.slip, verdict.cause
-        if verdict.outcome != "failed" or not any(wanted):
+    def _names_rightly(self, sort: Sort, plan: CheckPlan, verdict: Verdict) -> bool:
+        """Return whether what a verdict names is what was made, or holds on cases that the check has not seen, too."""
+        if verdict.outcome != "failed" or not (verdict.slip or verdict.cause):
             return True
-        [again] = self.trial.verdicts(task, namespace, OTHER_SEED, [plan])
-        return (again.slip, again.cause) == wanted
+        meant = None if verdict.slip else can_be(verdict.cause, sort.mutant.kind)
+        if meant is not None or self.trial.trains(plan):
+            return meant is not False
+        [again] = self.trial.verdicts(sort.task, self._namespace(sort) or {}, OTHER_SEED, [plan])
+        return (again.slip, again.cause) == (verdict.slip, verdict.cause)
 
 
 def _named(names: Iterable[str]) -> tuple[str, ...]:

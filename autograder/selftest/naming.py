@@ -1,16 +1,11 @@
 """Of which automatic mistakes the name of a cause may be true.
 
 Most causes only state a fact about the answers, such as that they are zero everywhere: a check verifies it, so it is
-true. Others say what was done to the code. For these it is laid down here which kinds of mutants they can mean; named
-for any other mutant they are wrong, even where the fact beside them is true.
+true of the answers that it has seen. Others say what was done to the code. For these it is laid down here which kinds
+of mutants they can mean; named for any other mutant they are wrong, even where the fact beside them is true.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 LEFT_OUT = frozenset({"missing term", "missing statement", "overwritten", "constant", "one branch always"})
 BOUNDS = frozenset({"index", "slice", "missing slice", "range", "constant", "comparison", "operator", "missing term"})
@@ -61,6 +56,6 @@ MEANT: dict[str, frozenset[str]] = {
 }
 
 
-def untrue(kind: str, causes: Iterable[str]) -> list[str]:
-    """Return those causes that cannot be true of a mutant of this kind."""
-    return [cause for cause in causes if kind not in MEANT.get(cause, {kind})]
+def can_be(cause: str, kind: str) -> bool | None:
+    """Return whether a cause can be true of a mutant of this kind; None if it says nothing of the code."""
+    return kind in MEANT[cause] if cause in MEANT else None

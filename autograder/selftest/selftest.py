@@ -36,7 +36,8 @@ class SelfTest:
     def report(self, sandbox: Sandbox) -> Report:
         """Return what was found, the notebooks that `build` makes in the real sandbox included."""
         started = time.monotonic()
-        return self._report([*on_notebooks(self.trial, sandbox)], started)
+        notebooks = [] if self.trial.only else [*on_notebooks(self.trial, sandbox)]
+        return self._report(notebooks, started)
 
     def in_process(self) -> Report:
         """Return what was found of the assignment's own code, which needs no sandbox."""
@@ -48,7 +49,7 @@ class SelfTest:
         steps = _Steps(self.told)
         said = everything_said(court, self.seeds, steps.of("seeds", len(court.hearings(self.seeds))))
         mutants = list(judged_mutants(trials, steps.of("mutants", len(trials.sorts))))
-        tasks = {task.function: numbers_of(task, said, mutants) for task in assignment.tasks}
+        tasks = {task.function: numbers_of(task, said, mutants) for task in trial.tasks}
         findings = [*on_verdicts(said), *on_answers(trial), *notebooks]
         findings += on_aims(sum(tasks.values(), Numbers()))
         return Report(

@@ -20,16 +20,23 @@ if TYPE_CHECKING:
     from autograder.solution import Solution
 
 FIRST_SEED = 1
+MOST_SETTINGS = 64
 Namespace = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Trial:
-    """An assignment with its right answers and plugins."""
+    """An assignment with its right answers and plugins; with `only`, one task of it is on trial."""
 
     assignment: Assignment
     solution: Solution
     registry: Registry
+    only: str | None = None
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks that are on trial."""
+        return self.assignment.tasks if self.only is None else (self.assignment.task(self.only),)
 
     def trains(self, plan: CheckPlan) -> bool:
         """Whether a check trains something, so that it takes long; such a check's function says so itself."""
@@ -37,8 +44,17 @@ class Trial:
 
     def setting(self, task: Task, plan: CheckPlan, seed: int) -> Setting:
         """Return what a check is told where every other task is right."""
-        setting = build_setting(self.registry, self.assignment, task, plan, seed, frozenset())
-        return replace(setting, right=self.right if seed >= 0 else {})
+        key = id(plan), seed
+        if key not in self._settings:
+            if len(self._settings) >= MOST_SETTINGS:
+                self._settings.clear()
+            setting = build_setting(self.registry, self.assignment, task, plan, seed, frozenset())
+            self._settings[key] = replace(setting, right=self.right if seed >= 0 else {})
+        return self._settings[key]
+
+    @cached_property
+    def _settings(self) -> dict[tuple[int, int], Setting]:
+        return {}
 
     @cached_property
     def right(self) -> Mapping[str, frozenset[int]]:

@@ -74,7 +74,7 @@ class Court:
         """Return all that is to be heard; what takes longest comes first."""
         found = []
         for trains in (True, False):
-            for task in self.trial.assignment.tasks:
+            for task in self.trial.tasks:
                 plans = tuple(plan for plan in task.checks if self.trial.trains(plan) == trains)
                 found += [Hearing(task, plans, seed) for seed in seeds.of(trains) if plans]
         return found
