@@ -23,6 +23,11 @@ def svd(X: Any) -> Any:
     return U[:, :2], s[:2], Vt[:2]
 
 
+def turned_and_transposed(X: Any) -> Any:
+    U, s, Vt = rotated_where_values_are_equal(X)
+    return -U, s, -Vt.T
+
+
 def judged(student: Any, slips: dict[str, Svd] | None = None) -> Verdict:
     cases = tuple(Case({"X": X}, label=f"matrix {number}") for number, X in enumerate(MATRICES))
     names = tuple(SlipName(name, f"It is {name}.") for name in slips or {})
@@ -80,6 +85,11 @@ def test_wrong_factors_fail_with_the_place_and_are_named_where_they_are_known(na
     assert verdict.outcome == "failed"
     assert words in verdict.message
     assert (verdict.slip, verdict.hint) == (name, f"It is {name}.")
+
+
+def test_a_known_mistake_is_named_whatever_the_signs_beside_it() -> None:
+    verdict = judged(turned_and_transposed, {"V in the place of its transpose": lambda X: (*svd(X)[:2], svd(X)[2].T)})
+    assert verdict.slip == "V in the place of its transpose"
 
 
 def test_a_changed_input_fails() -> None:

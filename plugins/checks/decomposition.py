@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from autograder.conversation import Case, Conversation, Reply, Setting
 
 Parts = list[tuple[str, Any]]
+LARGEST = 100_000
+"""So many numbers may a factor have that is of the wrong form, and still be looked at for a known mistake."""
 
 
 def decomposition(setting: Setting, *, relative: float = 1e-6, absolute: float = 1e-8) -> Conversation:
@@ -77,11 +79,22 @@ def _invariants(parts: Parts) -> Parts:
 
 
 def _seen(setting: Setting, reply: Reply) -> Reply:
-    """Return a reply with what does not depend on signs, where its factors can be multiplied."""
+    """Return a reply with what does not depend on signs, nor on a rotation: two machines may differ in either."""
     if reply.status != "value" or wrong_count(setting, reply.value) is not None:
         return reply
-    try:
-        found = _invariants(named_parts(setting, reply.value, ()))
-    except (TypeError, ValueError):
+    parts = named_parts(setting, reply.value, ())
+    if any(np.size(plain(part)) > LARGEST for _, part in parts if isinstance(plain(part), np.ndarray)):
         return reply
-    return replace(reply, value=[part for _, part in found])
+    try:
+        return replace(reply, value=[part for _, part in _invariants(parts)])
+    except (TypeError, ValueError):
+        return replace(reply, value=[_in_any_direction(part) for _, part in parts])
+
+
+def _in_any_direction(part: Any) -> Any:
+    """Return of a factor that fits no other its shape and its singular values."""
+    array = plain(part)
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in "biuf":
+        return part
+    finite = np.nan_to_num(array.astype(np.float64))
+    return [np.array(array.shape), np.linalg.svd(finite, compute_uv=False)]
