@@ -285,6 +285,8 @@ def test_a_slip_is_named() -> None:
 WRONGLY_STATED: dict[str, tuple[dict[str, Any], str]] = {
     "no such property": ({"property": "permutations", "inputs": {"X": 0}}, "did you mean 'permutation'"),
     "no such key": ({"property": "permutation", "input": {"X": 0}}, "did you mean 'inputs'"),
+    "no such input": ({"property": "permutation", "inputs": {"x": 0}}, "inputs of 'permutation' has no 'x'"),
+    "no such result": ({"property": "symmetry", "results": ["s"]}, "results of 'symmetry' has no 's'"),
     "a key too few": ({"property": "permutation"}, "needs `inputs`"),
 }
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.conversation import Case, Seeded, Setting, Verdict
+from autograder.errors import AssignmentError
 from plugins.checks.chances import RATE, Reason, Tallies, distance_from_uniform, limit, surprise_of_distance
 from plugins.checks.sampling import sampling
 from tests.posed import verdict_on
@@ -205,6 +206,20 @@ def test_a_slip_that_draws_in_the_same_way_is_named() -> None:
 def test_a_verdict_says_how_rarely_it_is_wrong() -> None:
     assert "less than once in 1,000,000 times" in SAMPLERS["noise"].judge(draw).message
     assert "less than once in 1,000,000 times" in SAMPLERS["noise"].judge(MISTAKES["all equally often"][1]).message
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({}, "needs either `probabilities` or `normal`"),
+        ({"probabilities": "p", "subset_of": "qs"}, "known: g, n, q"),
+        ({"probabilities": "nothing"}, "what solution.py says of its draws is no value: it is not defined"),
+    ],
+)
+def test_what_is_wrongly_stated_is_refused_in_words(parameters: dict[str, Any], words: str) -> None:
+    noise = SAMPLERS["noise"]
+    with pytest.raises(AssignmentError, match=words):
+        Sampler(noise.right, noise.inputs, parameters, noise.told).judge(draw)
 
 
 def test_entries_of_which_each_has_its_own_law_are_told_apart() -> None:

@@ -35,7 +35,7 @@ from plugins.checks.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from autograder.conversation import Case, Conversation, Question, Reply, Setting, Verdict
 
@@ -77,6 +77,10 @@ def _planned(setting: Setting, demands: Sequence[Mapping[str, Any]]) -> list[Tri
     """Return each property on each case that is large enough to show it, the smallest case first."""
     tried: list[Tried] = []
     makers = [_property(demand, setting.function) for demand in demands]
+    for demand in demands:
+        _must_name(setting, demand, "results", setting.results or ("the result",))
+        for case in setting.cases:
+            _must_name(setting, demand, "inputs", case.inputs)
     for place, case in enumerate(setting.cases):
         for number, make in enumerate(makers):
             trial = make(case, np.random.default_rng([setting.seed, number, place]))
@@ -86,6 +90,14 @@ def _planned(setting: Setting, demands: Sequence[Mapping[str, Any]]) -> list[Tri
         if all(each.number != number for each in tried):
             raise AssignmentError(f"{setting.function}: no case is large enough to show {demand['property']!r}")
     return tried
+
+
+def _must_name(setting: Setting, demand: Mapping[str, Any], key: str, known: Iterable[str]) -> None:
+    """Raise AssignmentError where a demand names an input or a result that there is not."""
+    for name in demand.get(key, ()):
+        if name not in known:
+            of = demand["property"]
+            raise AssignmentError(f"{setting.function}: {key} of {of!r} has no {name!r}{did_you_mean(name, known)}")
 
 
 def _property(demand: Mapping[str, Any], function: str) -> partial[Trial | None]:

@@ -15,6 +15,8 @@ import numpy as np
 
 from autograder.compare import Difference, Tolerance, first_difference, plain
 from autograder.conversation import Ask, Seeded, Verdict
+from autograder.errors import AssignmentError
+from autograder.spelling import did_you_mean
 from plugins.checks.causes import name_cause
 from plugins.checks.chances import (
     RATE,
@@ -82,7 +84,7 @@ def sampling(
     values: str = "",
     subset_of: str = "",
     normal: str = "",
-    only: str = "",
+    only: Sequence[str] = (),
     draws: int = 20_000,
     relative: float = 1e-6,
 ) -> Conversation:
@@ -93,13 +95,17 @@ def sampling(
     result alike, or for each its own. The outcomes are the numbers 0 to K - 1, or what `values` returns, along the last
     axis. With `subset_of` the result are the items of that input which were kept, and `probabilities` returns for each
     item how probable that is. `normal` returns the mean and the standard deviation of entries that are normal.
-    `only` names the result to look at; every case is drawn from until `draws` entries are there.
+    `only` names the one result to look at; every case is drawn from until `draws` entries are there.
     """
-    plan = Plan(probabilities, values, subset_of, normal, (only,) if only else (), draws, relative)
+    plan = Plan(probabilities, values, subset_of, normal, tuple(only), draws, relative)
+    _must_make_sense(setting, plan)
     asks = [ask_of(setting, case) for case in setting.cases]
     answers = yield [*asks, *(ask for case in setting.cases for ask in _companions(plan, case))]
     if any(reply.status == "unrecorded" for reply in answers):
         return LATER
+    for reply in answers:
+        if reply.status != "value":
+            raise AssignmentError(f"{setting.function}: what solution.py says of its draws is no value: {reply.error}")
     right, told = answers[: len(asks)], answers[len(asks) :]
     each = len(told) // len(asks)
     bases = yield [call_of(setting, case) for case in setting.cases]
@@ -110,6 +116,16 @@ def sampling(
     if verdict.outcome == "passed":
         return verdict
     return (yield from _explained(setting, plan, verdict, bases, right))
+
+
+def _must_make_sense(setting: Setting, plan: Plan) -> None:
+    """Raise AssignmentError where it is not said what may be drawn."""
+    if bool(plan.probabilities) == bool(plan.normal):
+        raise AssignmentError(f"{setting.function}: `sampling` needs either `probabilities` or `normal`")
+    for case in setting.cases:
+        if plan.subset_of and plan.subset_of not in case.inputs:
+            known = did_you_mean(plan.subset_of, case.inputs)
+            raise AssignmentError(f"{setting.function}: there is no input {plan.subset_of!r} as `subset_of`{known}")
 
 
 def _explained(
