@@ -129,6 +129,24 @@ def test_mutants_of_a_function_are_killed_where_they_differ() -> None:
     assert any(differs for differs, _ in found.values())
 
 
+def test_mistakes_are_made_in_the_functions_that_a_task_needs_and_not_in_what_is_given(tmp_path: Path) -> None:
+    helper = "def halved(x):\n    return x / 2\n\n\ndef square_loss(w, b, x, y):"
+    folder = _changed(tmp_path, "solution.py", "def square_loss(w, b, x, y):", helper)
+    folder = _changed(tmp_path, "solution.py", "return 0.5 * np.mean(", "return halved(np.mean(")
+    folder = _changed(tmp_path, "solution.py", "- y) ** 2)", "- y) ** 2))")
+    found = _mutants(folder, "square_loss")
+    assert found["halved, line 2: operator: x / 2 -> x * 2"] == (True, True)
+    assert not any(words.startswith("Tree") for words in _mutants(CONTRACTS, "depth"))
+
+
+def test_a_mutant_that_is_a_slip_is_counted_as_a_slip() -> None:
+    trials = Trials(_trial(CONTRACTS, "square_loss_gradient"))
+    [task] = trials.trial.tasks
+    assert trials.slips_made(task) == 1
+    assert not any(each.mutant.words.endswith("x.T @ error / len(y) -> x.T @ error") for each in trials.sorts)
+    assert any(each.mutant.words.endswith("x.T @ error / len(y) -> x.T @ error * len(y)") for each in trials.sorts)
+
+
 def test_a_mutant_that_no_check_fails_is_found(tmp_path: Path) -> None:
     folder = _changed(
         tmp_path, "assignment.toml", 'raises = ["ValueError"] }', 'raises = ["ValueError"], absolute = 100.0 }'
@@ -244,5 +262,5 @@ def test_a_report_is_kept_with_the_page_of_all_of_them(tmp_path: Path) -> None:
     assert text.endswith("After.\n")
     assert "old" not in text
     numbers = report.tasks["count"]
-    assert f"| count | 0 of 0 | 0 | {numbers.inputs} | {numbers.mutants} |" in text
+    assert f"| count | 0 of 0 | 0 | {numbers.inputs} | 0 | {numbers.mutants} |" in text
     assert json.loads((tmp_path / "kept" / "contracts.json").read_text(encoding="utf-8"))["wrong"] == 0

@@ -70,10 +70,19 @@ class Trials:
 
     trial: Trial
     inputs: dict[str, list[Asked]] = field(default_factory=dict)
+    current: str = ""
+
+    @property
+    def sorts(self) -> list[Sort]:
+        """Every mutant of every task, but for those that are slips: they are judged as slips."""
+        return [sort for sort in self._made if not sort.mutant.is_known]
+
+    def slips_made(self, task: Task) -> int:
+        """Return how many mutants of a task are slips."""
+        return sum(sort.task is task and sort.mutant.is_known for sort in self._made)
 
     @cached_property
-    def sorts(self) -> list[Sort]:
-        """Every mutant of every task; one that is a slip is counted as that slip."""
+    def _made(self) -> list[Sort]:
         return [
             Sort(task, mutant, functions)
             for task, functions in self._written()
@@ -91,11 +100,17 @@ class Trials:
 
     def asked(self, task: Task) -> list[Asked]:
         """Return the fixed inputs of a task with the solution's answers."""
+        self._turn_to(task)
         if task.function not in self.inputs:
-            self.inputs.clear()
-            self.trial.solution.worked_out.clear()
             self.inputs[task.function] = fixed_inputs(self.trial, task, FIRST_SEED)
         return self.inputs[task.function]
+
+    def _turn_to(self, task: Task) -> None:
+        """Forget what was worked out for other tasks."""
+        if self.current != task.function:
+            self.current = task.function
+            self.inputs.clear()
+            self.trial.solution.worked_out.clear()
 
     def departs(self, sort: Sort) -> Departure:
         """Return whether a mutant gives another answer than the solution to one of the fixed inputs."""
@@ -116,6 +131,7 @@ class Trials:
 
     def judge(self, sort: Sort) -> Judged:
         """Return what the checks say of a mutant; those that train are asked only where all others are content."""
+        self._turn_to(sort.task)
         namespace = self._namespace(sort) or {}
         quick = [plan for plan in sort.task.checks if not self.trial.trains(plan)]
         slow = [plan for plan in sort.task.checks if self.trial.trains(plan)]

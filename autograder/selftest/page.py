@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 BEGIN, END = "<!-- what gradmark selftest wrote -->", "<!-- the end of it -->"
 HEAD = (
-    "task", "slips failed", "slips named", "inputs", "mutants", "differ", "killed", "named", "wrongly", "answers right",
-    "verdicts", "flips",
+    "task", "slips failed", "slips named", "inputs", "slips made", "mutants", "differ", "killed", "named", "wrongly",
+    "answers right", "verdicts", "flips",
 )  # fmt: skip
 
 
@@ -54,7 +54,8 @@ def _section(report: dict[str, Any]) -> Iterator[str]:
 def _cells(numbers: dict[str, int]) -> Iterator[str]:
     yield f"{numbers['slips_failed']} of {numbers['slips']}"
     yield from (
-        str(numbers[each]) for each in ("slips_named", "inputs", "mutants", "differing", "killed", "named", "wrong")
+        str(numbers[each])
+        for each in ("slips_named", "inputs", "slips_made", "mutants", "differing", "killed", "named", "wrong")
     )
     yield f"{numbers['answers_right']} of {numbers['answers']}"
     yield from (str(numbers[each]) for each in ("verdicts", "flips"))

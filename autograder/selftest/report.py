@@ -25,10 +25,11 @@ class Numbers:
     """Counts of one task, or of several together.
 
     Slips: how many there are, how many fail under every seed, how many are named whenever they fail, how many are
-    taken for another. Mutants: how many were made, how many of them answer one of the fixed `inputs` otherwise than
-    the solution, how many of these a check fails, for how many a slip or a kind of mistake is named, and for how many
-    a wrong one. Other right answers: how many there are, and how many earn everything. Verdicts under all seeds, and
-    how many of them differ from what the check says of the same functions under most seeds.
+    taken for another. Mutants: how many are the same program as a slip (`slips_made`) and how many are not, how many of
+    the latter answer one of the fixed `inputs` otherwise than the solution, how many of these a check fails, for how
+    many a slip or a kind of mistake is named, and for how many a wrong one. Other right answers: how many there are,
+    and how many earn everything. Verdicts under all seeds, and how many of them differ from what the check says of the
+    same functions under most seeds.
     """
 
     slips: int = 0
@@ -36,6 +37,7 @@ class Numbers:
     slips_named: int = 0
     slips_wrong: int = 0
     inputs: int = 0
+    slips_made: int = 0
     mutants: int = 0
     differing: int = 0
     killed: int = 0
@@ -83,7 +85,7 @@ class Report:
         return plain
 
 
-def numbers_of(task: Task, said: Sequence[Said], mutants: Sequence[Judged]) -> Numbers:
+def numbers_of(task: Task, said: Sequence[Said], mutants: Sequence[Judged], slips_made: int) -> Numbers:
     """Return the counts of one task."""
     own = [each for each in said if each.task == task.function]
     subjects = by_subject(own)
@@ -97,6 +99,7 @@ def numbers_of(task: Task, said: Sequence[Said], mutants: Sequence[Judged]) -> N
         slips_named=sum(is_named(name, heard) for name, heard in slips.items()),
         slips_wrong=sum(bool(taken_for(name, heard)) for name, heard in slips.items()),
         inputs=max((each.inputs for each in made), default=0),
+        slips_made=slips_made,
         mutants=len(made),
         differing=len(differing),
         killed=sum(each.killed for each in differing),

@@ -44,7 +44,10 @@ NOT_ENTERED = (ast.JoinedStr, ast.Raise)
 
 @dataclass(frozen=True)
 class Mutant:
-    """One mistake in one function: of which kind, in which line of it, what it makes of what, and the whole source."""
+    """One mistake in one function: of which kind, in which line of it, what it makes of what, and the whole source.
+
+    It `is_known` if it is the same program as a known mistake.
+    """
 
     function: str
     kind: str
@@ -52,6 +55,7 @@ class Mutant:
     before: str
     after: str
     source: str
+    is_known: bool = False
 
     @property
     def words(self) -> str:
@@ -60,10 +64,10 @@ class Mutant:
 
 
 def mutants_of(function: str, source: str, known: Iterable[str] = ()) -> Iterator[Mutant]:
-    """Yield the mutants of a function's or class's source, without those that are among the `known` sources."""
+    """Yield the mutants of a function's or class's source, each once; `known` are the sources of known mistakes."""
     tree = _Bare().visit(ast.parse(source))
     scope = _scope(tree)
-    seen = {normal(source), *(normal(each) for each in known)}
+    seen, forms = {normal(source)}, {normal(each) for each in known}
     for node in _places(tree.body[0]):
         for operator in OPERATORS:
             for change in operator(node, scope):
@@ -72,7 +76,8 @@ def mutants_of(function: str, source: str, known: Iterable[str] = ()) -> Iterato
                 if form is not None and form not in seen:
                     seen.add(form)
                     line = getattr(node, "lineno", 0)
-                    yield Mutant(function, change.kind, line, _shown(node), _shown(change.after), text)
+                    shown = _shown(node), _shown(change.after)
+                    yield Mutant(function, change.kind, line, *shown, text, is_known=form in forms)
 
 
 def normal(source: str) -> str:
