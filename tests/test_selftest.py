@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 from autograder.cli.course import load
 from autograder.cli.selftest import command
 from autograder.errors import AssignmentError
+from autograder.selftest import mutants
 from autograder.selftest.answers import load_answers
 from autograder.selftest.findings import on_answers, on_notebooks, on_verdicts
 from autograder.selftest.mutants import Trials, judged_mutants
@@ -156,6 +158,15 @@ def test_a_mutant_that_no_check_fails_is_found(tmp_path: Path) -> None:
         True,
         False,
     )
+
+
+def test_a_mutant_that_never_ends_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mutants, "SECONDS", 0.3)
+    trials = Trials(_trial(CONTRACTS, "count"))
+    one, *_ = trials.sorts
+    endless = replace(one.mutant, source="def count(tokens):\n    while True:\n        pass\n")
+    trials.__dict__["_made"] = [replace(one, mutant=endless)]
+    assert [(each.differs, each.killed) for each in judged_mutants(trials, lambda: None)] == [(True, True)]
 
 
 def test_work_that_does_not_end_or_ends_its_process_is_stopped_and_the_rest_is_done() -> None:

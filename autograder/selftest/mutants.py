@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from autograder.selftest.mutation.mutants import Mutant, mutants_of
 from autograder.selftest.naming import can_be
 from autograder.selftest.remaking import Function, remade, written_for
 from autograder.selftest.trial import FIRST_SEED
-from autograder.selftest.workers import spread
+from autograder.selftest.workers import allow, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from autograder.conversation import Verdict
     from autograder.selftest.trial import Namespace, Trial
 
-SECONDS = 30.0
+SECONDS = 60.0
 """After so long a mutant is taken to loop for ever."""
 SECONDS_WITH_TRAINING = 600.0
+TIMES_SLOWER = 5
+"""So many times as long as the solution may a mutant compute on the fixed inputs beyond that."""
 OTHER_SEED = 101
 """What is named under the first seed must be named under this one, too."""
 
@@ -71,6 +74,7 @@ class Trials:
     trial: Trial
     inputs: dict[str, list[Asked]] = field(default_factory=dict)
     current: str = ""
+    seconds: float = 0.0
 
     @property
     def sorts(self) -> list[Sort]:
@@ -102,7 +106,9 @@ class Trials:
         """Return the fixed inputs of a task with the solution's answers."""
         self._turn_to(task)
         if task.function not in self.inputs:
+            started = time.process_time()
             self.inputs[task.function] = fixed_inputs(self.trial, task, FIRST_SEED)
+            self.seconds = time.process_time() - started
         return self.inputs[task.function]
 
     def _turn_to(self, task: Task) -> None:
@@ -116,6 +122,7 @@ class Trials:
         """Return whether a mutant gives another answer than the solution to one of the fixed inputs."""
         namespace, asked = self._namespace(sort), self.asked(sort.task)
         inputs = sum(each.new for each in asked)
+        allow(SECONDS + TIMES_SLOWER * self.seconds)
         if namespace is None:
             return Departure(differs=True, inputs=inputs)
         setting = self.trial.setting(sort.task, sort.task.checks[0], FIRST_SEED)
@@ -169,7 +176,7 @@ def judged_mutants(trials: Trials, told: Callable[[], None]) -> Iterator[Judged]
     """Yield what became of every mutant, and tell of each when it is done."""
     _ = trials.trial.right  # worked out once, before processes are forked
     alive = []
-    for sort, departure in spread(trials.departs, trials.sorts, SECONDS):
+    for sort, departure in spread(trials.departs, trials.sorts, SECONDS_WITH_TRAINING):
         if departure is not None and not departure.differs:
             told()
             yield Judged(sort.task.function, sort.mutant, differs=False, killed=False, inputs=departure.inputs)

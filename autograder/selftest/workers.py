@@ -126,14 +126,19 @@ def _live(work: Callable[[Item], Any], items: Sequence[Item], parent: Connection
             place, seconds = connection.recv()
         except (EOFError, ConnectionError):
             return
-        signal.setitimer(signal.ITIMER_PROF, seconds)  # its signal ends the process
+        allow(seconds)
         try:
             answer: tuple[Any, BaseException | None] = (work(items[place]), None)
         except Exception as error:
             answer = None, error
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        allow(0)
         with contextlib.suppress(ConnectionError):
             connection.send(answer)
+
+
+def allow(seconds: float) -> None:
+    """Let this process compute for so long from now on; then the timer's signal ends it. Zero sets no bound."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _settle() -> None:
