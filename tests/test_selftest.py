@@ -15,9 +15,10 @@ from autograder.cli.selftest import command
 from autograder.errors import AssignmentError
 from autograder.selftest import mutants
 from autograder.selftest.answers import load_answers
-from autograder.selftest.findings import on_answers, on_notebooks, on_verdicts
+from autograder.selftest.findings import on_aims, on_answers, on_notebooks, on_verdicts
 from autograder.selftest.mutants import Trials, judged_mutants
 from autograder.selftest.page import BEGIN, END, write_report
+from autograder.selftest.report import Numbers
 from autograder.selftest.selftest import SelfTest
 from autograder.selftest.trial import Trial
 from autograder.selftest.verdicts import Court, Seeds, everything_said
@@ -275,3 +276,16 @@ def test_a_report_is_kept_with_the_page_of_all_of_them(tmp_path: Path) -> None:
     numbers = report.tasks["count"]
     assert f"| count | 0 of 0 | 0 | {numbers.inputs} | 0 | {numbers.mutants} |" in text
     assert json.loads((tmp_path / "kept" / "contracts.json").read_text(encoding="utf-8"))["wrong"] == 0
+
+
+@pytest.mark.parametrize(
+    ("numbers", "wrong"),
+    [
+        (Numbers(slips=10, slips_named=9, differing=100, killed=98, wrong=2), []),
+        (Numbers(slips=10, slips_named=8), ["slips named"]),
+        (Numbers(differing=100, killed=97), ["mutants killed"]),
+        (Numbers(differing=100, killed=100, wrong=3), ["mutants named wrongly"]),
+    ],
+)
+def test_an_aim_that_is_missed_is_a_wrong_finding(numbers: Numbers, wrong: list[str]) -> None:
+    assert [finding.subject for finding in on_aims(numbers) if not finding.right] == wrong
