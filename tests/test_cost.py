@@ -1,6 +1,7 @@
 """The check `cost`: loops are counted, calls are seen, and a machine that is busy makes nobody fail."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -150,6 +151,38 @@ def test_who_is_slow_fails_on_a_busy_machine_too(delay: Callable[..., float]) ->
     verdicts = [timed(machine) for machine in machines]
     assert {verdict.outcome for verdict in verdicts} == {"failed"}
     assert "times as long as with n=1" in verdicts[0].message
+
+
+class Sliced(Machine):
+    """A machine that takes the processor away for a while, whenever so much of it was used; short calls often escape."""
+
+    used = 0.0
+
+    def _reply(self, question: Any) -> Reply:
+        reply = super()._reply(question)
+        slices = int((self.used % 0.003 + reply.seconds) / 0.003)
+        self.used += reply.seconds
+        return replace(reply, seconds=reply.seconds + 0.02 * slices)
+
+
+def test_nobody_fails_because_only_long_calls_are_held_up() -> None:
+    assert timed(Sliced({"short": 0.0009, "long": 0.006}, 0, QUIET)).outcome == "passed"
+
+
+class BusyAtFirst(Machine):
+    """A machine on which the first few long calls take a hundred times as long."""
+
+    slow = 5
+
+    def _reply(self, question: Any) -> Reply:
+        reply = super()._reply(question)
+        held_up = reply.seconds == self.seconds["long"] and not getattr(question, "watched", False) and self.slow > 0
+        self.slow -= held_up
+        return replace(reply, seconds=reply.seconds * (100 if held_up else 1))
+
+
+def test_nobody_fails_because_the_machine_was_busy_at_first() -> None:
+    assert timed(BusyAtFirst({"short": 0.001, "long": 0.004}, 0, QUIET)).outcome == "passed"
 
 
 def test_who_is_fast_is_asked_a_few_times_only() -> None:

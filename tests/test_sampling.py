@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,11 @@ def by_place(x: Any, p: float, generator: Any) -> Any:
     return x * kept.reshape(x.shape) / (1 - p)
 
 
+def in_ten_values(mean: Any, log_variance: Any, generator: Any) -> Any:
+    values = np.array([NormalDist().inv_cdf((k + 0.5) / 10) for k in range(10)])
+    return mean + np.exp(log_variance / 2) * values[generator.integers(10, size=mean.shape)]
+
+
 MISTAKES: dict[str, tuple[str, Callable[..., Any], str]] = {
     "without the power 3/4": ("noise", lambda q, n, g: draw(COUNTS / COUNTS.sum(), n, g), "the number 0 came in 6"),
     "all equally often": ("noise", lambda q, n, g: g.integers(len(q), size=n), "the number 0 came in 12"),
@@ -160,6 +166,7 @@ MISTAKES: dict[str, tuple[str, Callable[..., Any], str]] = {
         lambda m, v, g: m + np.exp(v / 2) * math.sqrt(12) * (g.random(m.shape) - 0.5),
         "the result[",
     ),
+    "ten values only": ("latent", in_ten_values, "the result["),
     "one noise for all": ("latent", lambda m, v, g: m + np.exp(v / 2) * g.standard_normal(), "two neighbours"),
     "the mean alone": ("latent", lambda m, v, g: m, "different seeds came in 100 %"),
     "without the mean": ("latent", lambda m, v, g: np.exp(v / 2) * g.standard_normal(m.shape), "have mean"),
@@ -201,6 +208,17 @@ def test_a_slip_that_draws_in_the_same_way_is_named() -> None:
         unpowered, **{"slip of power": unpowered, "slip of place": lambda q, n, g: n * [0]}
     )
     assert (verdict.slip, verdict.hint) == ("slip of power", "This is the slip of power.")
+
+
+def test_a_slip_that_draws_the_same_once_by_chance_is_not_named() -> None:
+    unpowered, first = MISTAKES["without the power 3/4"][1], np.random.default_rng(GENERATOR.seed).random()
+
+    def sometimes(q: Any, n: int, generator: Any) -> Any:
+        same = np.random.default_rng(GENERATOR.seed) if generator.random() == first else None
+        return unpowered(q, n, same or generator)
+
+    verdict = SAMPLERS["noise"].judge(unpowered, **{"slip of chance": sometimes})
+    assert (verdict.outcome, verdict.slip) == ("failed", "")
 
 
 def test_a_verdict_says_how_rarely_it_is_wrong() -> None:

@@ -129,22 +129,35 @@ def _too_slow(setting: Setting, most: float) -> Generator[list[Question], list[R
     """Time the first and the last case by turns, until the last was fast enough, or has been slow every time.
 
     What else a machine does makes calls slower, never faster, so the least of many times is what a function takes. The
-    first case is called so often in a row that this takes about as long as the last: what slows one slows the other.
+    first case is called so often in a row that this takes about as long as the last: what slows one slows the other. A
+    first round tells how often that is.
     """
-    first, last = setting.cases[0], setting.cases[-1]
+    often = 1
     short: list[float] = []
     long: list[float] = []
-    while _is_open(short, long, most):
-        often = min(MOST_IN_A_ROW, max(1, round(min(long) / min(short)))) if long else 1
-        row = yield [call_of(setting, first)] * often
-        [alone] = yield [call_of(setting, last)]
-        for case, reply in (*((first, reply) for reply in row), (last, alone)):
-            lacking = no_value(reply, setting.function)
-            if lacking is not None:
-                return failed(setting, case, lacking)
-        short.append(max(sum(reply.seconds for reply in row) / often, SHORTEST))
-        long.append(alone.seconds)
+    for number in range(1 + MOST_ROUNDS):
+        if number and not _is_open(short, long, most):
+            break
+        row = yield [call_of(setting, setting.cases[0])] * often
+        [alone] = yield [call_of(setting, setting.cases[-1])]
+        lacking = _without_value(setting, row, alone)
+        if lacking is not None:
+            return lacking
+        mean = max(sum(reply.seconds for reply in row) / often, SHORTEST)
+        if number:
+            short.append(mean)
+            long.append(alone.seconds)
+        else:
+            often = min(MOST_IN_A_ROW, max(1, round(alone.seconds / mean)))
     return None if min(long) <= most * min(short) else _slow(setting, len(long), min(short), min(long), most)
+
+
+def _without_value(setting: Setting, row: Sequence[Reply], alone: Reply) -> Verdict | None:
+    for case, reply in (*((setting.cases[0], reply) for reply in row), (setting.cases[-1], alone)):
+        lacking = no_value(reply, setting.function)
+        if lacking is not None:
+            return failed(setting, case, lacking)
+    return None
 
 
 def _is_open(short: Sequence[float], long: Sequence[float], most: float) -> bool:
@@ -152,7 +165,7 @@ def _is_open(short: Sequence[float], long: Sequence[float], most: float) -> bool
     rounds, spent = len(long), 2 * sum(long)
     if rounds < FEWEST_ROUNDS:
         return True
-    return min(long) > most * min(short) and (rounds < ENOUGH_ROUNDS or (rounds < MOST_ROUNDS and spent < LONGEST))
+    return min(long) > most * min(short) and (rounds < ENOUGH_ROUNDS or spent < LONGEST)
 
 
 def _slow(setting: Setting, rounds: int, short: float, long: float, most: float) -> Verdict:
