@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -209,6 +210,16 @@ def test_who_has_bad_luck_once_is_trained_again(loaded: Loaded, sandbox: Sandbox
         "    return right(x, y, epochs if len(times) > 1 else 0, rate, seed)"
     )
     assert _verdict(loaded, sandbox, unlucky).outcome == "passed"
+
+
+def test_a_wrong_predict_costs_its_points_once(loaded: Loaded, sandbox: Sandbox) -> None:
+    swapped = replace(loaded, assignment=replace(loaded.assignment, tasks=loaded.assignment.tasks[::-1]))
+    wrong = "def predict(weights, x): return (x @ weights[:-1] + weights[-1] < 0).astype(int)"
+    verdict = _verdict(swapped, sandbox, wrong)
+    assert (verdict.outcome, verdict.carried_forward) == ("passed", True)
+    assert "where a right `predict` answers" in verdict.message
+    untrained = "def train(x, y, epochs, rate, seed): return np.zeros(x.shape[1] + 1), [0.0] * (epochs + 1)"
+    assert _verdict(swapped, sandbox, f"{wrong}\n{untrained}").outcome == "failed"
 
 
 def test_labels_are_in_nothing_that_students_get(loaded: Loaded, tmp_path: Path) -> None:

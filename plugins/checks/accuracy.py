@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from autograder.compare import Difference, plain
@@ -25,15 +25,18 @@ if TYPE_CHECKING:
     from autograder.conversation import Case, Conversation, Question, Reply, Setting
     from autograder.metric import Metric
 
+CARRIED = "Good enough, where a right `{}` answers: the error of yours has cost its points there, and costs none here."
+
 
 @dataclass(frozen=True)
 class Demand:
-    """What the assignment says of a check `accuracy`; see there for each."""
+    """What the assignment says of a check `accuracy`; see there for each. `by_solution` lets its `predict` answer."""
 
     metric: str
     predict: str
     model: str
     max_numbers: int
+    by_solution: bool = False
 
 
 def measure(
@@ -78,8 +81,19 @@ def accuracy(
     `metric` scores the answers of `predict(model, *held_out)`, or without `predict` what the function returned;
     `model` names the entry of the result that is meant (the whole, if it is empty); `max_numbers` is how many numbers
     that may hold; `baselines` are functions of solution.py, `baseline(inputs, held_out)`, which must miss the bar.
+    Where `predict` is an earlier task that has failed, and the model is bounded, the solution's may answer for it.
     """
-    bar, demand = known_bar(setting), Demand(metric, predict, model, max_numbers)
+    demand = Demand(metric, predict, model, max_numbers)
+    verdict = yield from _verdict(setting, demand)
+    if verdict.outcome != "failed" or predict not in setting.failed or not max_numbers:
+        return verdict
+    carried = yield from _verdict(setting, replace(demand, by_solution=True))
+    return passed(CARRIED.format(predict), carried_forward=True) if carried.outcome == "passed" else verdict
+
+
+def _verdict(setting: Setting, demand: Demand) -> Conversation:
+    """Train once, and once more if that misses the bar."""
+    bar = known_bar(setting)
     scores: list[float] = []
     for number in range(len(setting.cases)):
         found = yield from _score(setting, number, demand)
@@ -144,11 +158,19 @@ def _answer(setting: Setting, number: int, demand: Demand) -> Generator[list[Que
         return failed(setting, case, _too_large(demand, count))
     if not demand.predict:
         return model
-    [reply] = yield [Call(demand.predict, (kept_entry(setting, number, place), *case.held_out.values()))]
+    [reply] = yield [_question(setting, number, demand, model)]
     lacking = no_value(reply, demand.predict)
     if lacking is not None:
         return failed_with(setting, demand.predict, case, lacking, _called(setting, demand))
     return reply.value
+
+
+def _question(setting: Setting, number: int, demand: Demand, model: Any) -> Question:
+    """Ask about what was held out: the student with the model that is kept, or the solution with what came of it."""
+    held_out = setting.cases[number].held_out.values()
+    if demand.by_solution:
+        return Ask(demand.predict, (model, *held_out), keep="answer")  # kept, so that no class remembers it
+    return Call(demand.predict, (kept_entry(setting, number, place_of(setting, demand.model)), *held_out))
 
 
 def _scored(metric: Metric, case: Case, answer: Any) -> float | Difference:
