@@ -37,7 +37,9 @@ def own() -> dict[int, Loaded]:
 
 
 def test_a_student_has_the_same_values_each_time_whatever_the_spelling_of_the_name() -> None:
-    assert values_of("Zoë", ASSIGNMENT) == values_of(" zoe\u0308\n", ASSIGNMENT)
+    assert all(values_of(f" {each.upper()}\n", ASSIGNMENT) == values_of(each, ASSIGNMENT) for each in CLASS)
+    composed, decomposed = (each + "\u00eb" for each in CLASS), (each + "e\u0308" for each in CLASS)
+    assert all(values_of(a, ASSIGNMENT) == values_of(b, ASSIGNMENT) for a, b in zip(composed, decomposed, strict=True))
     other = replace(ASSIGNMENT, folder=Path("elsewhere/other"))
     assert any(values_of(each, ASSIGNMENT) != values_of(each, other) for each in CLASS)
 
@@ -46,6 +48,8 @@ def test_each_value_falls_to_about_as_many_students_and_constants_are_drawn_apar
     pairs = Counter(in_words(values_of(each, ASSIGNMENT)) for each in CLASS)
     assert len(pairs) == 6
     assert min(pairs.values()) > 25
+    alike = replace(ASSIGNMENT, variants={"ONE": (1, 2, 3), "OTHER": (1, 2, 3)})
+    assert len({in_words(values_of(each, alike)) for each in CLASS}) == 9
 
 
 def test_one_more_value_moves_only_those_students_who_get_it() -> None:
@@ -81,6 +85,7 @@ def test_slips_and_samplers_follow_the_variant(own: dict[int, Loaded]) -> None:
     assert setting.cases == (Case({"tokens": ["a"] * 12}, "a window of 3"),)
     assert three.solution.function("count_pairs")(["a"] * 12) == 60
     assert three.solution.mistaken["each pair once"](["a"] * 12) == 30
+    assert own[1].solution.mistaken["each pair once"](["a"] * 4) == 3, "side by side with the other"
 
 
 def test_without_a_student_the_defaults_hold_and_no_line_claims_a_variant() -> None:
