@@ -34,7 +34,7 @@ def _grade(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A class for which each student's own was built, and who hand in the solution of their own variant."""
     folder = tmp_path_factory.mktemp("class")
-    (folder / "class.txt").write_text("bob\n\ncurie\n", encoding="utf-8")
+    (folder / "class.txt").write_text("bob\n\ncurie\n", encoding="utf-8-sig")  # as spreadsheets write it
     done = _run("build", FOLDER, "--variant", "ada", "--variants", "class.txt", "--json", folder=folder)
     built = {row["student"]: row for row in json.loads(done.stdout)["built"]}
     assert list(built) == list(STUDENTS)

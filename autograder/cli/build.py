@@ -115,7 +115,7 @@ def _names(students: tuple[str, ...], roster: Path | None) -> list[str]:
     names = list(students)
     if roster is not None:
         try:
-            names += [line.strip() for line in roster.read_text(encoding="utf-8").splitlines() if line.strip()]
+            names += [line.strip() for line in roster.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{roster} is no list of students: {error}") from error
         if not names:
