@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import nbformat
 import pytest
 
+from tests.build.test_recurrent import JUDGE, graders, mistaken, solved
+
 if TYPE_CHECKING:
     from autograder.build.assembly import Built
     from tests.build.conftest import Enter, Load, Loaded
@@ -46,3 +48,16 @@ def test_the_solution_notebook_gets_every_point_but_those_for_hidden_ratings(
         points = sum(plan.points for plan in task.checks if plan.check != "accuracy")
         assert f"{task.function}: {points:g} of {task.points:g} points" in output
     assert "that is judged after submission" in output
+
+
+def test_each_slip_has_the_same_verdicts_and_words_in_the_bundle(
+    vectorizers: Loaded, vectorizers_built: Built, enter: Enter
+) -> None:
+    """In a Python without the project, for every slip that the assignment knows."""
+    classroom = enter(vectorizers_built)
+    slips = vectorizers.assignment.slips
+    jobs = [(slip.function, mistaken(vectorizers, slip)) for slip in slips]
+    (classroom.folder / "jobs.json").write_text(json.dumps(jobs), encoding="utf-8")
+    found = json.loads(classroom.script(solved(vectorizers_built) + JUDGE).splitlines()[-1])
+    expected = {slip.name: graders(vectorizers, slip) for slip in slips}
+    assert {slip.name: verdicts for slip, verdicts in zip(slips, found, strict=True)} == expected
