@@ -146,8 +146,8 @@ def test_a_mutant_that_is_a_slip_is_counted_as_a_slip() -> None:
     trials = Trials(_trial(CONTRACTS, "square_loss_gradient"))
     [task] = trials.trial.tasks
     assert trials.slips_made(task) == 1
-    assert not any(each.mutant.words.endswith("x.T @ error / len(y) -> x.T @ error") for each in trials.sorts)
-    assert any(each.mutant.words.endswith("x.T @ error / len(y) -> x.T @ error * len(y)") for each in trials.sorts)
+    assert not any(each.mutant.words.endswith("x.T @ error / len(y) -> x.T @ error") for each in trials.suspects)
+    assert any(each.mutant.words.endswith("x.T @ error / len(y) -> x.T @ error * len(y)") for each in trials.suspects)
 
 
 def test_a_mutant_that_no_check_fails_is_found(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_mutant_that_no_check_fails_is_found(tmp_path: Path) -> None:
 def test_a_mutant_that_never_ends_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mutants, "SECONDS", 0.3)
     trials = Trials(_trial(CONTRACTS, "count"))
-    one, *_ = trials.sorts
+    one, *_ = trials.suspects
     endless = replace(one.mutant, source="def count(tokens):\n    while True:\n        pass\n")
     trials.__dict__["_made"] = [replace(one, mutant=endless)]
     assert [(each.differs, each.killed) for each in judged_mutants(trials, lambda: None)] == [(True, True)]

@@ -32,7 +32,7 @@ OTHER_SEED = 101
 
 
 @dataclass(frozen=True)
-class Sort:
+class Suspect:
     """A mutant of a task's function, and the functions in which its answer is written."""
 
     task: Task
@@ -77,18 +77,18 @@ class Trials:
     seconds: float = 0.0
 
     @property
-    def sorts(self) -> list[Sort]:
+    def suspects(self) -> list[Suspect]:
         """Every mutant of every task, but for those that are slips: they are judged as slips."""
-        return [sort for sort in self._made if not sort.mutant.is_known]
+        return [suspect for suspect in self._made if not suspect.mutant.is_known]
 
     def slips_made(self, task: Task) -> int:
         """Return how many mutants of a task are slips."""
-        return sum(sort.task is task and sort.mutant.is_known for sort in self._made)
+        return sum(suspect.task is task and suspect.mutant.is_known for suspect in self._made)
 
     @cached_property
-    def _made(self) -> list[Sort]:
+    def _made(self) -> list[Suspect]:
         return [
-            Sort(task, mutant, functions)
+            Suspect(task, mutant, functions)
             for task, functions in self._written()
             for each in functions
             for mutant in mutants_of(each.__name__, source.original(each), self._slips(task))
@@ -118,49 +118,49 @@ class Trials:
             self.inputs.clear()
             self.trial.solution.worked_out.clear()
 
-    def departs(self, sort: Sort) -> Departure:
+    def departs(self, suspect: Suspect) -> Departure:
         """Return whether a mutant gives another answer than the solution to one of the fixed inputs."""
-        namespace, asked = self._namespace(sort), self.asked(sort.task)
+        namespace, asked = self._namespace(suspect), self.asked(suspect.task)
         inputs = sum(each.new for each in asked)
         allow(SECONDS + TIMES_SLOWER * self.seconds)
         if namespace is None:
             return Departure(differs=True, inputs=inputs)
-        setting = self.trial.setting(sort.task, sort.task.checks[0], FIRST_SEED)
+        setting = self.trial.setting(suspect.task, suspect.task.checks[0], FIRST_SEED)
         return Departure(first_departure(asked, self.trial.session(namespace), setting) is not None, inputs)
 
-    def _namespace(self, sort: Sort) -> Namespace | None:
+    def _namespace(self, suspect: Suspect) -> Namespace | None:
         """Return the solution's functions with the mutant among them; None if it cannot even be defined."""
         try:
-            made = remade(sort.functions, sort.mutant.function, sort.mutant.source)
+            made = remade(suspect.functions, suspect.mutant.function, suspect.mutant.source)
         except Exception:  # a mistake in what runs at its definition, such as a default
             return None
-        return self.trial.changed({sort.task.function: made})
+        return self.trial.changed({suspect.task.function: made})
 
-    def judge(self, sort: Sort) -> Judged:
+    def judge(self, suspect: Suspect) -> Judged:
         """Return what the checks say of a mutant; those that train are asked only where all others are content."""
-        self._turn_to(sort.task)
-        namespace = self._namespace(sort) or {}
-        quick = [plan for plan in sort.task.checks if not self.trial.trains(plan)]
-        slow = [plan for plan in sort.task.checks if self.trial.trains(plan)]
-        verdicts = self.trial.verdicts(sort.task, namespace, FIRST_SEED, quick)
+        self._turn_to(suspect.task)
+        namespace = self._namespace(suspect) or {}
+        quick = [plan for plan in suspect.task.checks if not self.trial.trains(plan)]
+        slow = [plan for plan in suspect.task.checks if self.trial.trains(plan)]
+        verdicts = self.trial.verdicts(suspect.task, namespace, FIRST_SEED, quick)
         for plan in slow:
             if not _failed(verdicts):
-                verdicts += self.trial.verdicts(sort.task, namespace, FIRST_SEED, [plan])
+                verdicts += self.trial.verdicts(suspect.task, namespace, FIRST_SEED, [plan])
         failed, differs = _failed(verdicts), True
         slips = _named(verdict.slip for verdict in failed)
         causes = _named(verdict.cause for verdict in failed)
         pairs = zip([*quick, *slow], verdicts, strict=False)
-        wrong = _named(each.slip or each.cause for plan, each in pairs if not self._names_rightly(sort, plan, each))
-        return Judged(sort.task.function, sort.mutant, differs, bool(failed), 0, slips, causes, wrong)
+        wrong = _named(each.slip or each.cause for plan, each in pairs if not self._names_rightly(suspect, plan, each))
+        return Judged(suspect.task.function, suspect.mutant, differs, bool(failed), 0, slips, causes, wrong)
 
-    def _names_rightly(self, sort: Sort, plan: CheckPlan, verdict: Verdict) -> bool:
+    def _names_rightly(self, suspect: Suspect, plan: CheckPlan, verdict: Verdict) -> bool:
         """Return whether what a verdict names is what was made, or holds on cases that the check has not seen, too."""
         if verdict.outcome != "failed" or not (verdict.slip or verdict.cause):
             return True
-        meant = None if verdict.slip else can_be(verdict.cause, sort.mutant.kind)
+        meant = None if verdict.slip else can_be(verdict.cause, suspect.mutant.kind)
         if meant is not None or self.trial.trains(plan):
             return meant is not False
-        [again] = self.trial.verdicts(sort.task, self._namespace(sort) or {}, OTHER_SEED, [plan])
+        [again] = self.trial.verdicts(suspect.task, self._namespace(suspect) or {}, OTHER_SEED, [plan])
         return (again.slip, again.cause) == (verdict.slip, verdict.cause)
 
 
@@ -176,15 +176,15 @@ def judged_mutants(trials: Trials, told: Callable[[], None]) -> Iterator[Judged]
     """Yield what became of every mutant, and tell of each when it is done."""
     _ = trials.trial.right  # worked out once, before processes are forked
     alive = []
-    for sort, departure in spread(trials.departs, trials.sorts, SECONDS_WITH_TRAINING):
+    for suspect, departure in spread(trials.departs, trials.suspects, SECONDS_WITH_TRAINING):
         if departure is not None and not departure.differs:
             told()
-            yield Judged(sort.task.function, sort.mutant, differs=False, killed=False, inputs=departure.inputs)
+            yield Judged(suspect.task.function, suspect.mutant, differs=False, killed=False, inputs=departure.inputs)
         else:
-            alive.append(sort)
-    quick = [sort for sort in alive if not any(map(trials.trial.trains, sort.task.checks))]
-    slow = [sort for sort in alive if any(map(trials.trial.trains, sort.task.checks))]
-    for sorts, seconds in ((quick, SECONDS), (slow, SECONDS_WITH_TRAINING)):
-        for sort, judged in spread(trials.judge, sorts, seconds):
+            alive.append(suspect)
+    quick = [suspect for suspect in alive if not any(map(trials.trial.trains, suspect.task.checks))]
+    slow = [suspect for suspect in alive if any(map(trials.trial.trains, suspect.task.checks))]
+    for suspects, seconds in ((quick, SECONDS), (slow, SECONDS_WITH_TRAINING)):
+        for suspect, judged in spread(trials.judge, suspects, seconds):
             told()
-            yield judged or Judged(sort.task.function, sort.mutant, differs=True, killed=True)
+            yield judged or Judged(suspect.task.function, suspect.mutant, differs=True, killed=True)

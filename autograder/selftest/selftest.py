@@ -48,7 +48,7 @@ class SelfTest:
         court, trials = Court(trial, load_answers(trial)), Trials(trial)
         steps = _Steps(self.told)
         said = everything_said(court, self.seeds, steps.of("seeds", len(court.hearings(self.seeds))))
-        mutants = list(judged_mutants(trials, steps.of("mutants", len(trials.sorts))))
+        mutants = list(judged_mutants(trials, steps.of("mutants", len(trials.suspects))))
         tasks = {task.function: numbers_of(task, said, mutants, trials.slips_made(task)) for task in trial.tasks}
         findings = [*on_verdicts(said), *on_answers(trial), *notebooks]
         findings += on_aims(sum(tasks.values(), Numbers()))

@@ -58,7 +58,6 @@ IN_ANOTHER_FORM = {
     "isinstance",
 }
 """Functions whose first argument is never taken for what they return."""
-ELEMENTS = (ast.Load,)
 
 
 def _entries(index: ast.expr) -> list[ast.expr]:
