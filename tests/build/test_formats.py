@@ -45,11 +45,11 @@ def test_the_notebook_finds_its_checks_where_only_its_zip_is(built: Built, downl
 def test_what_is_there_is_left_as_it_is(built: Built, downloads: Classroom) -> None:
     """The student's notebook above all, and the files beside it once they are unpacked."""
     work = downloads.folder / built.notebook.name
+    written = work.read_bytes() + b"\n"
+    work.write_bytes(written)
     downloads.run(work)
     changed = downloads.folder / "given" / "places.py"
     changed.write_text("HOME = 'mine'", encoding="utf-8")
-    written = work.read_bytes() + b"\n"
-    work.write_bytes(written)
     downloads.run(work)
     assert (work.read_bytes(), changed.read_text(encoding="utf-8")) == (written, "HOME = 'mine'")
 
