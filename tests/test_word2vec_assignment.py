@@ -355,9 +355,7 @@ def test_the_handout_shows_a_check_for_every_task_and_states_the_limits() -> Non
     text = handout.render(handout.Student(ASSIGNMENT, SOLUTION))
     assert [task.function for task in ASSIGNMENT.tasks if f'check("{task.function}")' not in text] == []
     assert "check.before_submitting()" in text
-    assert (ASSIGNMENT.limits.cell_seconds, ASSIGNMENT.limits.run_seconds, ASSIGNMENT.limits.train_seconds) == (
-        60,
-        120,
-        60,
-    )
+    limits = ASSIGNMENT.limits
+    assert (limits.cell_seconds, limits.run_seconds, limits.train_seconds) == (60, 120, 120)
     assert "may run for 60 seconds and the whole notebook for two minutes" in " ".join(text.split())
+    assert "the grader stops it after two minutes" in " ".join(text.split())

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 
 def skip_gram_pairs(sentence, window):
     pairs = []

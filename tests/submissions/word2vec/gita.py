@@ -121,24 +121,23 @@ def cbow_loss_and_gradients(W, U, context, target, negatives):
 # %%
 def train(start, text, keep, q, exam, epochs, seed, window=5, negatives=5, rate=0.04):
     generator = np.random.default_rng(seed)
-    W, U = np.array(start["W"]), np.array(start["U"])
+    W, U = start["W"].copy(), start["U"].copy()
+    i = np.arange(50)
+    near = (abs(i[:, None] - i) <= window) & (i[:, None] != i)
+    weight = negatives / 50 * near.sum(axis=1)[:, None]
     losses = [exam_loss({"W": W, "U": U}, exam)]
-    centre, context = np.array(skip_gram_pairs(list(range(50)), window)).T
-    asked = np.bincount(centre, minlength=50) * negatives / 50
     for epoch in range(epochs):
-        words = subsample(text, np.asarray(keep), generator)
-        count = len(words) // 50
-        step = rate - rate * epoch / epochs
-        for place in generator.permutation(count):
-            block = words[50 * place : 50 * place + 50]
+        words = subsample(text, keep, generator)
+        N = len(words) // 50
+        order = generator.permutation(N)
+        for n in range(N):
+            block = words[50 * order[n] : 50 * order[n] + 50]
             drawn = generator.choice(len(q), 50, p=q)
-            H, N, M = W[block], U[block], U[drawn]
-            g = sigmoid((H[centre] * N[context]).sum(axis=1)) - 1
-            wrong = sigmoid(H @ M.T) * asked[:, None]
-            dH, dN = wrong @ M, np.zeros(N.shape)
-            np.add.at(dH, centre, g[:, None] * N[context])
-            np.add.at(dN, context, g[:, None] * H[centre])
-            for table, rows, moves in ((W, block, dH), (U, block, dN), (U, drawn, wrong.T @ H)):
-                np.subtract.at(table, rows, step * moves)
+            h, u, v = W[block], U[block], U[drawn]
+            right = np.where(near, sigmoid(h @ u.T) - 1, 0)
+            wrong = weight * sigmoid(h @ v.T)
+            step = rate * (1 - epoch / epochs)
+            np.add.at(W, block, -step * (right @ u + wrong @ v))
+            np.add.at(U, np.concatenate([block, drawn]), -step * np.concatenate([right.T @ h, wrong.T @ h]))
         losses.append(exam_loss({"W": W, "U": U}, exam))
     return {"W": W, "U": U}, losses
