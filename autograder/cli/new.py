@@ -98,7 +98,7 @@ def _words(title: str, function: str, names: list[str]) -> dict[str, Any]:
         "title": title,
         "function": function,
         "arguments": names,
-        "squares": " + ".join(f"{name}**2" for name in names),
+        "squares": " + ".join(f"{name} * {name}" for name in names),
         "formula": " + ".join(f"{part}^2" for part in parts),
         "formula_parts": ", ".join(f"${part}$" for part in parts),
         "example": ", ".join(f"np.array([{first:.1f}, {second:.1f}])" for first, second in vectors),
