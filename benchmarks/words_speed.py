@@ -5,11 +5,7 @@ vocabulary is left out for both. One thread is timed by the processor's clock, s
 words_quality.py says how good the vectors are, and has the settings for both. Growth: the text once, four and sixteen
 times over, each copy with words of its own, so that text and vocabulary grow together.
 
-Where ours is slower, a profile says why. CBOW: a batch is some eighty small operations of torch, and the products of
-matrices among them, over a band that is mostly zeros, are a third of the time. PV-DBOW and PV-DM by mean, not profiled
-apart: batches are half as large, because larger ones made documents' vectors worse. Hierarchical softmax: a fifth of
-the time adds steps to the rows of forks, a quarter looks up paths and rows, and all of it is done for paths filled up
-to the longest.
+Ours is compiled when it is first run, or read from a cache; that is done before it is timed.
 Memory: a text is held a few times over, as numbers of words and of sentences.
 """
 
@@ -24,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from table import Row, main, row
 from words_quality import BUCKETS, DOCUMENTS, MIN_COUNT, SUBWORDS, WINDOW, WORDS, D
 
@@ -38,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reference.counts.vocabulary import Vocabulary
-    from reference.embeddings.word2vec import Settings
+    from reference.embeddings.settings import Settings
 
     Text = Sequence[Sequence[str]]
     Train = Callable[[Text, int], float]
@@ -73,26 +68,23 @@ def seconds(action: Callable[[], object], threads: int) -> float:
 
 def our_words(settings: Settings, epochs: int, threads: int, copies: int = 1) -> float:
     """Train word2vec."""
-    torch.set_num_threads(threads)
     words, known = text(copies), vocabulary(copies)
-    chosen = replace(settings, epochs=epochs)
+    chosen = replace(settings, epochs=epochs, threads=threads)
     return seconds(lambda: train_word2vec(words, known, np.random.default_rng(1), chosen), threads)
 
 
 def our_subwords(settings: Settings, epochs: int, threads: int) -> float:
     """Train FastText."""
-    torch.set_num_threads(threads)
     words, known, subwords = text(), vocabulary(), Subwords(buckets=BUCKETS)
-    chosen = replace(settings, epochs=epochs)
+    chosen = replace(settings, epochs=epochs, threads=threads)
     return seconds(lambda: train_fasttext(words, known, np.random.default_rng(1), chosen, subwords), threads)
 
 
 def our_documents(settings: Settings, epochs: int, threads: int) -> float:
     """Train Doc2Vec, each paragraph a document."""
-    torch.set_num_threads(threads)
     words, known = text(), vocabulary()
     tags = [[str(number)] for number in range(len(words))]
-    chosen = replace(settings, epochs=epochs)
+    chosen = replace(settings, epochs=epochs, threads=threads)
     return seconds(lambda: train_doc2vec(words, tags, known, np.random.default_rng(1), chosen), threads)
 
 
@@ -139,6 +131,7 @@ def speed_rows(runs: int, epochs: int, threads: int) -> list[Row]:
     named = f", {threads} threads" if threads > 1 else ""
     rows = []
     for subject, (ours, theirs) in MODELS.items():
+        ours(1, threads)  # compiled by then
         times = [(ours(epochs, threads), theirs(epochs, threads)) for _ in range(runs)]
         a, b = ([words / each for each in side] for side in zip(*times, strict=True))
         rows.append(row("words_speed", subject + named, a, "k words/s", AIM, peer="gensim", theirs=b))

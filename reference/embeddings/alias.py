@@ -54,11 +54,11 @@ def alias_table(p: Array) -> AliasTable:
     return AliasTable(share, alias)  # what is left over has height 1, but for rounding
 
 
-def alias_draw(table: AliasTable, n: int, generator: np.random.Generator) -> Numbers:
-    """Draw n numbers (n,) from the distribution that the table was built for."""
-    columns = generator.integers(len(table.share), size=n)
-    own = generator.random(n) < table.share[columns]
-    return np.where(own, columns, table.alias[columns])
+def alias_draw(table: AliasTable, shape: int | tuple[int, ...], generator: np.random.Generator) -> Numbers:
+    """Draw numbers, an array of this shape, from the distribution that the table was built for."""
+    drawn = generator.random(shape) * len(table.share)  # the whole part chooses a column, the rest a thing
+    columns = drawn.astype(np.int64)
+    return np.where(drawn - columns < table.share[columns], columns, table.alias[columns])
 
 
 def alias_probabilities(table: AliasTable) -> Array:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reference.embeddings.bags import BagTable
+from reference.embeddings.descent import Rows
+from reference.embeddings.questions import encode_text
 from reference.embeddings.subwords import subword_buckets
-from reference.embeddings.tables import Table
-from reference.embeddings.word2vec import DEFAULT, Settings, first_vectors, train_inputs
+from reference.embeddings.word2vec import DEFAULT, first_outputs, first_vectors, train_rows
 from reference.vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from reference.counts.vocabulary import Vocabulary
+    from reference.embeddings.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,8 @@ def train_fasttext(
     subwords: Subwords = DEFAULT_SUBWORDS,
 ) -> FastText:
     """Learn the vectors of words and n-grams from sentences, by stochastic gradient descent."""
-    rows = first_vectors(len(vocabulary) + subwords.buckets, settings.d, generator).to(settings.device)
-    inputs = BagTable(Table(rows), [rows_of(word, vocabulary, subwords) for word in vocabulary.words])
-    train_inputs(inputs, sentences, vocabulary, generator, settings)
-    return FastText(vocabulary, inputs.table.numpy(), subwords)
+    first = Rows(first_vectors(len(vocabulary) + subwords.buckets, settings.d, generator))
+    parts = [rows_of(word, vocabulary, subwords) for word in vocabulary.words]
+    text, outputs = encode_text(sentences, vocabulary), Rows(first_outputs(vocabulary, settings))
+    rows, _ = train_rows(text, vocabulary, first, outputs, settings, generator, parts)
+    return FastText(vocabulary, rows, subwords)

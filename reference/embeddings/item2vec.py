@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reference.counts.vocabulary import build_vocabulary
-from reference.embeddings.word2vec import Settings, train_word2vec
+from reference.embeddings.settings import Settings
+from reference.embeddings.word2vec import train_word2vec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

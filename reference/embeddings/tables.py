@@ -34,10 +34,12 @@ class Inputs(Protocol):
 class Table:
     """Vectors that are learned, a row for each thing, and one more that stands for nothing and is never asked."""
 
-    def __init__(self, matrix: torch.Tensor) -> None:
-        """Start from matrix (V, d), on the device where it lies."""
+    def __init__(self, matrix: torch.Tensor, fixed: int = 0) -> None:
+        """Start from matrix (V, d), on the device where it lies; the first so many rows stay as they are."""
         self.matrix = torch.cat([matrix, matrix.new_zeros(1, matrix.shape[1])])  # (V + 1, d)
         self._pull = matrix.new_zeros(len(self.matrix))  # (V + 1,), zero between steps
+        self._moves = matrix.new_ones(len(self.matrix))  # (V + 1,), 0 for rows that stay
+        self._moves[:fixed] = self._moves[-1] = 0
 
     def rows(self, numbers: torch.Tensor) -> torch.Tensor:
         """Return the rows of these numbers (...), as (..., d)."""
@@ -53,16 +55,9 @@ class Table:
         rows, moves = numbers.flatten(), gradient.reshape(-1, gradient.shape[-1])  # (n,), (n, d)
         P = self._pull.scatter_add_(0, rows, pull.flatten()).index_select(0, rows)  # (n,)
         self._pull.index_fill_(0, rows, 0)
-        moves.mul_((-rate / (1 + rate * P))[:, None])
+        moves.mul_((-rate * self._moves.index_select(0, rows) / (1 + rate * P))[:, None])
         self.matrix.scatter_add_(0, rows[:, None].expand_as(moves), moves)
 
     def numpy(self) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
         """Return the rows (V, d), without the one that stands for nothing."""
         return self.matrix[:-1].cpu().numpy()
-
-
-class Frozen(Table):
-    """A table that has been learned, and is not to change while something else is."""
-
-    def descend(self, numbers: torch.Tensor, gradient: torch.Tensor, pull: torch.Tensor, rate: float) -> None:
-        """Stay."""

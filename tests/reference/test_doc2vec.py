@@ -6,14 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 
 from reference.counts.vocabulary import build_vocabulary
-from reference.embeddings import doc2vec
-from reference.embeddings.blocks import Batch
-from reference.embeddings.doc2vec import READINGS, Doc2vec, Tags, train_doc2vec
-from reference.embeddings.tables import Frozen, Table
-from reference.embeddings.word2vec import Architecture, ObjectiveName, Settings
+from reference.embeddings.doc2vec import Doc2vec, train_doc2vec
+from reference.embeddings.settings import Architecture, ObjectiveName, Settings
 from tests.reference.test_word2vec import ARCHITECTURES, OBJECTIVES
 
 if TYPE_CHECKING:
@@ -46,7 +42,7 @@ def train(
     texts, topics = documents(1, 300)
     settings = Settings(
         d=12, window=1, architecture=architecture, objective=objective, epochs=20, learning_rate=0.1, subsampling=0,
-        batch_words=64,
+        batch=64,
     )  # fmt: skip
     return train_doc2vec(texts, tag(topics), build_vocabulary(texts, special=()), np.random.default_rng(1), settings)
 
@@ -96,28 +92,6 @@ def test_a_document_may_have_a_class_and_a_number() -> None:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_what_is_given_back_is_the_gradient_and_for_a_mean_as_often_as_it_has_parts(architecture: Architecture) -> None:
-    draw = torch.Generator().manual_seed(1)
-    B, S, T, G, d = 3, 5, 1, 2, 4
-    z, x = (torch.randn(*shape, d, generator=draw).requires_grad_() for shape in ((B, T, G), (B, S)))
-    meet = torch.tensor([[1.0, 1, 0, 1, 1], [1, 0, 0, 0, 0], [0, 1, 0, 1, 0]])[..., None]
-    there = torch.tensor([[1.0, 1], [1, 0], [1, 1]])[:, None]
-    zeros = torch.zeros(B, T, dtype=torch.int64)
-    batch = Batch(torch.arange(B * S).view(B, S), zeros, zeros, meet, 0)
-    tags, reading = Tags(torch.zeros(B, T, G, dtype=torch.int64), there), READINGS[architecture]
-    h = reading.ask(z * there[..., None], Table(x.flatten(0, 1)), tags, batch).h
-    dh = torch.randn(h.shape, generator=draw)
-    if architecture == "skip-gram":
-        dh = dh * there.view(B * T, G, 1)  # what no link asks of
-    h.backward(dh)
-    to_tags, to_contexts = reading.give_back(dh, torch.ones(h.shape[:2]), tags, batch)
-    parts = (meet.sum(1) + there.sum(2)).view(B, 1, 1) if architecture == "cbow" else 1
-    torch.testing.assert_close(to_tags.gradient[:, 0], parts * z.grad[:, 0])
-    if to_contexts is not None:
-        torch.testing.assert_close(to_contexts.gradient, parts * x.grad)
-
-
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_inference_changes_nothing_and_repeats_itself(architecture: Architecture) -> None:
     model = train(architecture)
     before = [model.inputs.copy(), model.outputs.copy(), model.tags.matrix.copy()]
@@ -127,28 +101,9 @@ def test_inference_changes_nothing_and_repeats_itself(architecture: Architecture
         np.testing.assert_array_equal(now, then)
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_words_stay_as_they_are_while_a_document_is_inferred(
-    architecture: Architecture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held: list[Frozen] = []
-
-    class Held(Frozen):
-        def __init__(self, matrix: torch.Tensor) -> None:
-            super().__init__(matrix)
-            held.append(self)
-
-    monkeypatch.setattr(doc2vec, "Frozen", Held)
-    model = train(architecture)
-    model.infer(documents(2, 5)[0], np.random.default_rng(4))
-    inputs, outputs = held
-    np.testing.assert_array_equal(inputs.numpy(), model.inputs)
-    np.testing.assert_array_equal(outputs.numpy(), model.outputs)
-
-
 def test_the_words_of_pv_dbow_stay_where_they_began() -> None:
-    assert np.abs(train("skip-gram").inputs).max() <= 1 / 24
-    assert np.abs(train("cbow").inputs).max() > 1 / 24
+    assert np.abs(train("skip-gram").inputs).max() <= 1 / 12
+    assert np.abs(train("cbow").inputs).max() > 1 / 12
 
 
 def test_a_document_without_tags_or_words_is_no_obstacle() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from reference.counts.vocabulary import build_vocabulary
 from reference.embeddings.fasttext import FastText, Subwords, train_fasttext
+from reference.embeddings.settings import Architecture, Settings
 from reference.embeddings.subwords import subword_buckets
-from reference.embeddings.word2vec import Architecture, Settings
 
 STEMS = ["walk", "speak", "bright", "stone"]
 ENDINGS = ["", "s", "ed", "ing", "er", "ers"]
@@ -24,7 +24,7 @@ def sentences() -> list[list[str]]:
 
 def train(seed: int = 1, architecture: Architecture = "skip-gram", epochs: int = 5) -> FastText:
     text = sentences()
-    settings = Settings(d=16, architecture=architecture, epochs=epochs, subsampling=0, batch_words=64)
+    settings = Settings(d=16, architecture=architecture, epochs=epochs, subsampling=0)
     return train_fasttext(text, build_vocabulary(text, special=()), np.random.default_rng(seed), settings, SMALL)
 
 

@@ -43,3 +43,9 @@ def test_rows_have_the_shape_of_their_numbers() -> None:
     table = Table(torch.arange(6.0).view(3, 2))
     assert table.rows(torch.tensor([[0, 1], [2, 3]])).tolist() == [[[0, 1], [2, 3]], [[4, 5], [0, 0]]]
     assert table.numpy().shape == (3, 2)
+
+
+def test_fixed_rows_stay_as_they_are() -> None:
+    table = Table(torch.zeros(3, 1), fixed=2)
+    table.descend(torch.tensor([0, 1, 2]), torch.ones(3, 1), torch.zeros(3), rate=0.1)
+    torch.testing.assert_close(table.matrix[:, 0], torch.tensor([0, 0, -0.1, 0]))
