@@ -208,5 +208,5 @@ def _later(setting: Setting, demand: Demand) -> Verdict:
     """Say what is known where labels are not."""
     limit = known_bar(setting).demand
     return Verdict(
-        "unjudged", f"It trains and answers. Its {_what(demand)} must be {limit}; that is judged after submission."
+        "unjudged", f"It answers. The {_what(demand)} must be {limit}; that is judged after submission."
     )
