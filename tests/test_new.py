@@ -65,14 +65,14 @@ def test_in_a_terminal_it_asks_for_what_no_option_says(tmp_path: Path) -> None:
         cwd=tmp_path, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     os.close(theirs)
-    os.write(ours, 'Über „Längen" & \\ mehr\na, b\n'.encode())
+    os.write(ours, 'Über „Längen" & \\ 🐍 mehr\na, b\n'.encode())
     _, asked = process.communicate(timeout=60)
     os.close(ours)
     assert process.returncode == 0, asked
     assert "Title [Week2]" in asked
     assert "Its arguments [x, y]" in asked
     assert "Function" not in asked
-    assert load(tmp_path / "week2").assignment.title == 'Über „Längen" & \\ mehr'
+    assert load(tmp_path / "week2").assignment.title == 'Über „Längen" & \\ 🐍 mehr'
     assert "def norms(a, b):" in (tmp_path / "week2/solution.py").read_text(encoding="utf-8")
 
 
