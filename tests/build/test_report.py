@@ -31,9 +31,9 @@ def test_nothing_of_a_student_is_markup(thing: Report | Notice) -> None:
 def test_both_say_the_same_in_words() -> None:
     """Outcome, points, message, hint, evidence and what was carried forward; nothing by colour alone."""
     for words in (
-        "f: 1 of 6.5 points on the public cases", "✗ Failed", "0 of 2.5", "message", "A known slip:", "hint", "Called:", "case",
+        "f: 1 of 3.5 points on the public cases, 3 still open", "✗ Failed", "0 of 2.5", "message", "A known slip:", "hint", "Called:", "case",
         "✓ Passed", "1 of 1", "well done", "An earlier part of yours", "… Not judged yet", "3 still open", "later",
-        "Your function printed:", "remark",
+        "Your function printed, which costs nothing:", "remark",
     ):  # fmt: skip
         assert words in repr(REPORT)
         assert words in REPORT._repr_html_()

@@ -34,8 +34,11 @@ class Report:
     @property
     def heading(self) -> str:
         """The task with its points, and what they rest on."""
-        points, out_of = (sum(getattr(each, name) for each in self.results) for name in ("points", "out_of"))
-        return f"{self.task}: {points:g} of {out_of:g} points on the public cases"
+        judged = [each for each in self.results if each.verdict.outcome != "unjudged"]
+        points, out_of = (sum(getattr(each, name) for each in judged) for name in ("points", "out_of"))
+        later = sum(each.out_of for each in self.results) - out_of
+        still_open = f", {later:g} still open" if later else ""
+        return f"{self.task}: {points:g} of {out_of:g} points on the public cases{still_open}"
 
     def __repr__(self) -> str:
         """Return the report as text for a terminal."""
@@ -45,13 +48,13 @@ class Report:
             lines.append(f"  {mark} {OUTCOMES[result.verdict.outcome]}: {result.title} ({_points(result)})")
             lines.extend(_wrapped(f"{name}: {text}" if name else text, 6) for name, text in said(result.verdict))
         if self.printed:
-            lines += ["  Your function printed:", textwrap.indent(_cut(self.printed), "      ")]
+            lines += ["  Your function printed, which costs nothing:", textwrap.indent(_cut(self.printed), "      ")]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         rows = "".join(_row(result) for result in self.results)
         remarks = "".join(f"<p>{escape(remark)}</p>" for remark in self.remarks)
-        printed = f"<p>Your function printed:</p><pre>{escape(_cut(self.printed))}</pre>" if self.printed else ""
+        printed = f"<p>Your function printed, which costs nothing:</p><pre>{escape(_cut(self.printed))}</pre>" if self.printed else ""
         head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in ("Verdict", "Points", "Check"))
         caption = f'<caption style="text-align:left"><b>{escape(self.heading)}</b></caption>'
         return f"{remarks}<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{printed}"
