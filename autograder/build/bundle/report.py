@@ -19,6 +19,7 @@ SHOWN = 1000
 OUTCOMES = {"passed": "Passed", "failed": "Failed", "broken": "Waits for a person", "unjudged": "Not judged yet"}
 MARKS = {"passed": "✓", "failed": "✗"}
 CARRIED = "An earlier part of yours differs from what was expected, so this was judged with that part as you wrote it."
+PRINTED = "Your function printed, which costs nothing:"
 CELL = "text-align:left;vertical-align:top;white-space:pre-wrap"
 
 
@@ -48,13 +49,13 @@ class Report:
             lines.append(f"  {mark} {OUTCOMES[result.verdict.outcome]}: {result.title} ({_points(result)})")
             lines.extend(_wrapped(f"{name}: {text}" if name else text, 6) for name, text in said(result.verdict))
         if self.printed:
-            lines += ["  Your function printed, which costs nothing:", textwrap.indent(_cut(self.printed), "      ")]
+            lines += [f"  {PRINTED}", textwrap.indent(_cut(self.printed), "      ")]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         rows = "".join(_row(result) for result in self.results)
         remarks = "".join(f"<p>{escape(remark)}</p>" for remark in self.remarks)
-        printed = f"<p>Your function printed, which costs nothing:</p><pre>{escape(_cut(self.printed))}</pre>" if self.printed else ""
+        printed = f"<p>{PRINTED}</p><pre>{escape(_cut(self.printed))}</pre>" if self.printed else ""
         head = "".join(f'<th scope="col" style="{CELL}">{name}</th>' for name in ("Verdict", "Points", "Check"))
         caption = f'<caption style="text-align:left"><b>{escape(self.heading)}</b></caption>'
         return f"{remarks}<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{printed}"
