@@ -65,8 +65,8 @@ def test_who_misses_it_is_trained_once_more_with_another_seed() -> None:
 def test_who_misses_it_twice_reads_what_it_is_to_be_compared_with() -> None:
     student = Student(_right_for())
     assert student.verdict().message == (
-        "train: trained twice, accuracy on data that it has not seen is 0.5 and 0.5; it must be at least 0.7. A right "
-        "answer usually has 0.9, and missed this in none of 300 trainings. For comparison: majority has at best 0.5."
+        "train: tried twice, accuracy on data that it has not seen is 0.5 and 0.5; it must be at least 0.7. A right "
+        "answer usually has 0.9, and missed this in none of 300 trials. For comparison: majority has at best 0.5."
     )
     assert student.verdict().hint.startswith("That is no better than majority")
     assert [call.arguments for call in student.asked if call.function == "train"][:2] == [(1,), (2,)]

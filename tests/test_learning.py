@@ -57,7 +57,7 @@ def test_a_parameter_that_never_moves_is_named() -> None:
     verdict = _hold(lambda *inputs: train(*inputs, moving="b"))
     assert verdict.message == "train: line['a'] is still what it was before the training."
     assert _hold(lambda *inputs: train(*inputs, moving="b"), initial="").message.startswith(
-        "train: trained once, the fall of the loss"
+        "train: tried once, the fall of the loss"
     )
 
 

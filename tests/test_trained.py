@@ -57,7 +57,7 @@ def test_the_solution_reaches_the_bar(loaded: Loaded, sandbox: Sandbox) -> None:
 CHEATS = {
     "a constant": (
         "def predict(weights, x): return np.ones(len(x), dtype=int)",
-        "trained twice",
+        "tried twice",
     ),
     "nothing learnt": (
         "def train(x, y, epochs, rate, seed): return np.zeros(x.shape[1] + 1), [0.0] * (epochs + 1)",

@@ -70,8 +70,8 @@ def below_bar(setting: Setting, what: str, scores: Sequence[float], called: str 
     times = TIMES[len(scores) - 1] if len(scores) <= len(TIMES) else f"{len(scores)} times"
     name, best = bar.strongest
     message = (
-        f"{setting.function}: trained {times}, {what} is {got}; it must be {bar.demand}. A right answer usually has "
-        f"{bar.as_text(bar.usual)}, and missed this in none of {bar.seeds} trainings. "
+        f"{setting.function}: tried {times}, {what} is {got}; it must be {bar.demand}. A right answer usually has "
+        f"{bar.as_text(bar.usual)}, and missed this in none of {bar.seeds} trials. "
         f"For comparison: {name} has at best {bar.as_text(best)}."
     )
     evidence = Evidence(
@@ -85,7 +85,7 @@ def _no_better(bar: Bar, scores: Sequence[float]) -> str:
     sign = -1 if bar.lower_is_better else 1
     if any(sign * score > sign * best for score in scores):
         return ""
-    return f"That is no better than {name}: look first at whether the training changes anything at all."
+    return f"That is no better than {name}: look first at whether the answers depend at all on what was learned."
 
 
 def failed_with(setting: Setting, function: str, case: Case, difference: Difference, called: str) -> Verdict:

@@ -46,7 +46,7 @@ def test_the_solution_notebook_gets_every_point_but_those_for_hidden_ratings(
     output = enter(vectorizers_built).script("\n\n".join(code))
     for task in vectorizers.assignment.tasks:
         points = sum(plan.points for plan in task.checks if plan.check != "accuracy")
-        assert f"{task.function}: {points:g} of {task.points:g} points" in output
+        assert f"{task.function}: {points:g} of {points:g} points" in output
     assert "that is judged after submission" in output
 
 
