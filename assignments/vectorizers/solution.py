@@ -163,7 +163,7 @@ def ppmi(C: Array, alpha: float = 1.0, shift: float = 1.0) -> Array:
 
     Arguments:
         C (V, K): how often each of V words is met with each of K contexts; nothing is below zero
-        alpha: the power to which the sums of the contexts are raised; 1 is the plain form
+        alpha: the power to which the sums of the contexts are raised, more than 0; 1 is the plain form
         shift: the number whose logarithm is subtracted from every score before what is below zero is cut off
 
     Returns an array of shape (V, K): max(log(P(i, j) / (P(i) P(j))) - log(shift), 0) with the natural logarithm, and
