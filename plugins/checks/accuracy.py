@@ -207,6 +207,4 @@ def _too_large(demand: Demand, count: int) -> Difference:
 def _later(setting: Setting, demand: Demand) -> Verdict:
     """Say what is known where labels are not."""
     limit = known_bar(setting).demand
-    return Verdict(
-        "unjudged", f"It answers. The {_what(demand)} must be {limit}; that is judged after submission."
-    )
+    return Verdict("unjudged", f"It answers. The {_what(demand)} must be {limit}; that is judged after submission.")
