@@ -10,6 +10,7 @@ import pytest
 from autograder.conversation import Call, Kept, Made, Opaque, Seeded, Sparse, Tensor
 from autograder.errors import SandboxError
 from autograder.sandbox.box import processes_under
+from autograder.sandbox.sandbox import Sandbox
 from autograder.sandbox.session import TaskSession
 from tests.sandbox.conftest import Behind
 
@@ -40,6 +41,18 @@ def test_a_cell_that_ends_the_process_is_left_out_and_the_rest_runs(behind: Behi
         assert TaskSession(notebook).call([Call("f")])[0].value == 1
     finally:
         notebook.close()
+
+
+def test_a_slow_cell_is_stopped_also_where_a_shell_has_started_the_grader_in_the_background(behind: Behind) -> None:
+    """Such a grader ignores Ctrl-C, and what it starts would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Sandbox(behind.sandbox.start, behind.limits, pin=False) as sandbox:
+            notebook = Behind(sandbox, behind.limits).run("while True: pass")
+            notebook.close()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert notebook.outcomes[1].status == "slow"
 
 
 def test_a_cell_that_ignores_the_interrupt_is_killed_and_left_out(behind: Behind) -> None:

@@ -38,6 +38,8 @@ class Report:
         judged = [each for each in self.results if each.verdict.outcome != "unjudged"]
         points, out_of = (sum(getattr(each, name) for each in judged) for name in ("points", "out_of"))
         later = sum(each.out_of for each in self.results) - out_of
+        if not judged:
+            return f"{self.task}: {later:g} points, all of them still open"
         still_open = f", {later:g} still open" if later else ""
         return f"{self.task}: {points:g} of {out_of:g} points on the public cases{still_open}"
 

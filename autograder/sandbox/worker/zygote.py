@@ -200,6 +200,7 @@ def _become_child(
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
         control.close()
         if request["cpu"] is not None:
             os.sched_setaffinity(0, {request["cpu"]})
