@@ -235,6 +235,8 @@ def meetings(random: np.random.Generator, size: Size, edge: str) -> Case:
     """Draw the counts of ppmi."""
     known_edge(edge, "a word and a context never met", "no counts", "whole numbers")
     C = count_table(random, size["V"], size["K"])
+    if min(size["V"], size["K"]) > 4:  # a word of one context, so that some score is above 1 whatever else was met
+        C[0], C[0, -1] = 0, C.max()
     if edge == "a word and a context never met":
         C[1], C[:, 0] = 0, 0
     if edge == "no counts":
