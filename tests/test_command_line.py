@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 GRADMARK = Path(sys.executable).parent / "gradmark"
 CONTRACTS = str(ROOT / "tests" / "contracts")

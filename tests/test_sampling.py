@@ -15,6 +15,8 @@ from plugins.checks.chances import RATE, Reason, Tallies, distance_from_uniform,
 from plugins.checks.sampling import sampling
 from tests.posed import verdict_on
 
+pytestmark = pytest.mark.slow
+
 COUNTS = np.array([400.0, 150, 60, 30, 12, 5, 2, 1])
 NOISE = COUNTS**0.75 / (COUNTS**0.75).sum()
 KEEP = np.array([0.1, 0.35, 0.6, 0.9, 1.0, 0.0])

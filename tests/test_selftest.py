@@ -24,6 +24,8 @@ from autograder.selftest.trial import Trial
 from autograder.selftest.verdicts import Court, Seeds, everything_said
 from autograder.selftest.workers import spread
 
+pytestmark = pytest.mark.slow
+
 CONTRACTS = Path(__file__).parent / "contracts"
 RECURRENT = CONTRACTS.parent.parent / "assignments" / "recurrent"
 

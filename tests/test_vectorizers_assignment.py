@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from autograder.conversation import Case, Verdict
     from autograder.solution import Solution
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parents[1] / "assignments" / "vectorizers"
 ASSIGNMENT = load_assignment(FOLDER)
 SOLUTION = load_solution(ASSIGNMENT)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from autograder.conversation import Case, Verdict
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parents[1] / "assignments" / "word2vec"
 ASSIGNMENT = load_assignment(FOLDER)
 SOLUTION = load_solution(ASSIGNMENT)

@@ -15,6 +15,8 @@ from tests.reference.test_word2vec import ARCHITECTURES, OBJECTIVES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 
 def documents(seed: int, size: int) -> tuple[list[list[str]], list[str]]:
     """Documents of one topic each, half of their words common to all, and their topics."""

@@ -40,6 +40,8 @@ from tests.reference.oracles import Draw, assert_agree, central_differences
 if TYPE_CHECKING:
     from reference.activations import Array
 
+pytestmark = pytest.mark.slow
+
 SOURCE = np.array([[4, 2, 3, 4], [3, 3, 0, 0], [1, 0, 0, 0]])
 TARGET = np.array([[3, 3, 4, 2], [4, 1, 2, 0], [2, 0, 0, 0]])
 START = 2

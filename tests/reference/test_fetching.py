@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 CONTENT = os.urandom(300_000)
 ARCHIVE = Archive("pip", "Some.Words", "1.0", "some_words-1.0.tar.gz", 300_000, hashlib.sha256(CONTENT).hexdigest())
 

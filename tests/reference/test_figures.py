@@ -21,6 +21,8 @@ from tests.reference.oracles import Draw
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+pytestmark = pytest.mark.slow
+
 draw = Draw(1)
 
 

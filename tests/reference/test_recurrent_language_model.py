@@ -24,6 +24,8 @@ from reference.language_models.sampling import sample_sentence
 from reference.recurrent.twins import Gru, Lstm, Rnn, Stack
 from reference.training import train
 
+pytestmark = pytest.mark.slow
+
 ADAM = partial(torch.optim.Adam, lr=0.02)
 
 

@@ -25,6 +25,8 @@ from reference.data.dates import generate_dates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+pytestmark = pytest.mark.slow
+
 SCORERS = [AdditiveScorer, DotScorer, GeneralScorer, LastState]
 START = END = 2
 
