@@ -45,3 +45,8 @@ def test_long_values_are_cut_and_lines_wrapped() -> None:
     assert len(repr(REPORT)) < 3000
     words = Notice("long", ("word " * 100,))
     assert max(map(len, repr(words).splitlines())) <= 96
+
+
+def test_a_task_of_which_nothing_is_judged_yet_does_not_look_lost() -> None:
+    later = CheckResult("f", "accuracy", "title", 0.0, 3.0, Verdict("unjudged", "later"))
+    assert Report("f", [later]).heading == "f: 3 points, all of them still open"
