@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
-import sys
-import types
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +12,13 @@ import pytest
 
 from autograder import source
 from autograder.assignment import Task, load_assignment
-from autograder.build import handout, notebook
-from autograder.build.inert import INERT_CHECK
+from autograder.build import handout
 from autograder.judging import judge, judge_solution
 from autograder.local import LocalSession
 from autograder.registry import build_registry
 from autograder.setting import PUBLIC_SEED, build_setting, plan_check
 from autograder.solution import load_solution
+from tests.handouts import attempt, examples, printed_by, sit_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -618,44 +614,6 @@ def test_a_message_names_the_axes_that_were_mixed_up() -> None:
 # ---------------------------------------------------------------------------------------------------------- the handout
 
 
-@pytest.fixture
-def inert_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = types.ModuleType("check")
-    exec(INERT_CHECK, vars(module))
-    monkeypatch.setitem(sys.modules, "check", module)
-
-
-def examples() -> Iterator[tuple[str, str]]:
-    """Yield the code cells of the solution's notebook, each with the result that the handout states for it, or ""."""
-    text = ""
-    for cell in notebook.cells_of(handout.render(handout.Instructor(ASSIGNMENT, SOLUTION))):
-        if cell.kind == "code":
-            stated = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
-            yield cell.source, stated[0] if stated else ""
-        text = cell.source if cell.kind == "markdown" else ""
-
-
-def printed_by(code: str, namespace: dict[str, Any]) -> str:
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(code, namespace)
-    return printed.getvalue()
-
-
-@pytest.mark.usefixtures("inert_check")
-def test_every_result_that_the_handout_states_is_what_the_solution_prints() -> None:
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    printed = [(printed_by(code, namespace), stated) for code, stated in examples()]
-    assert [each for each, stated in printed if stated] == [stated for _, stated in printed if stated]
-    assert sum(bool(stated) for _, stated in printed) == len(TASKS)
-
-
-def attempt(code: str, namespace: dict[str, Any]) -> str:
-    try:
-        return printed_by(code, namespace)
-    except (IndexError, TypeError, ValueError) as error:
-        return repr(error)
-
-
 UNSEEN = {
     "rnn-cell-cache-states-swapped", "lstm-cell-cache-gates-swapped", "birnn-caches-halves-swapped",
     "clip-takes-any-by",
@@ -663,14 +621,16 @@ UNSEEN = {
 """Slips that the examples do not show."""
 
 
-@pytest.mark.usefixtures("inert_check")
 @pytest.mark.parametrize("name", [slip.name for slip in ASSIGNMENT.slips])
-def test_the_small_example_of_a_task_shows_each_slip(name: str) -> None:
+def test_the_small_example_of_a_task_shows_each_slip(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A student who compares what is printed with what is stated is not left in peace."""
+    sit_down(ASSIGNMENT, tmp_path, monkeypatch)
     [slip] = [each for each in ASSIGNMENT.slips if each.name == name]
     namespace: dict[str, Any] = {"__name__": "__main__"}
     defined = False
-    for code, stated in examples():
+    for code, stated in examples(SOLUTION):
         if defined and stated:
             assert (attempt(code, namespace) == stated) == (name in UNSEEN)
             return
@@ -681,10 +641,8 @@ def test_the_small_example_of_a_task_shows_each_slip(name: str) -> None:
     pytest.fail(f"{slip.function} has no example")
 
 
-def test_the_handout_shows_a_check_for_every_task_and_states_the_limits() -> None:
+def test_the_handout_states_the_limits() -> None:
     text = handout.render(handout.Student(ASSIGNMENT, SOLUTION))
-    assert [name for name in TASKS if f'check("{name}")' not in text] == []
-    assert "check.before_submitting()" in text
     assert (ASSIGNMENT.limits.cell_seconds, ASSIGNMENT.limits.run_seconds) == (10, 120)
     assert "run for 10 seconds and the whole notebook for two minutes" in " ".join(text.split())
 

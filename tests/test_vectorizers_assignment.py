@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import re
-import sys
-import types
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +11,7 @@ import pytest
 
 from autograder.assignment import Task, load_assignment
 from autograder.bars import derive_bar, key_of, read_calibrations
-from autograder.build import handout, notebook
-from autograder.build.inert import INERT_CHECK
+from autograder.build import handout
 from autograder.given import given_files
 from autograder.judging import judge
 from autograder.local import LocalSession
@@ -33,13 +27,13 @@ from reference.counts.similarity import cosine_similarities
 from reference.counts.tf_idf import tf_idf
 from reference.counts.vocabulary import build_vocabulary
 from reference.data.shipped import lee
+from tests.handouts import attempt, examples, printed_by, sit_down
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from autograder.assignment import CheckPlan
     from autograder.conversation import Case, Verdict
-    from autograder.solution import Solution
 
 pytestmark = pytest.mark.slow
 
@@ -219,51 +213,16 @@ def test_integers_of_any_width_and_lists_are_right_where_integers_are_asked_for(
 
 @pytest.fixture
 def workplace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A folder with what is handed out, and a `check` that says nothing."""
-    module = types.ModuleType("check")
-    exec(INERT_CHECK, vars(module))
-    monkeypatch.setitem(sys.modules, "check", module)
-    for path, data in given_files(ASSIGNMENT, REGISTRY).items():
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_bytes(data)
-    monkeypatch.chdir(tmp_path)
-
-
-def examples(solution: Solution = SOLUTION) -> list[tuple[str, str]]:
-    """Return the code cells of the solution's notebook, each with the result that the handout states for it, or ""."""
-    found, text = [], ""
-    for cell in notebook.cells_of(handout.render(handout.Instructor(solution.assignment, solution))):
-        if cell.kind == "code":
-            stated = re.findall(r"```text\n(.*?)```\s*\Z", text, re.DOTALL)
-            found.append((cell.source, stated[0] if stated else ""))
-        text = cell.source if cell.kind == "markdown" else ""
-    return found
-
-
-def printed_by(code: str, namespace: dict[str, Any]) -> str:
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(code, namespace)
-    return printed.getvalue()
-
-
-@pytest.mark.usefixtures("workplace")
-@pytest.mark.parametrize("window", ASSIGNMENT.variants["WINDOW"])
-def test_every_result_that_the_handout_states_is_what_the_solution_prints(window: int) -> None:
-    solution = load_solution(replace(ASSIGNMENT, variant={"WINDOW": window}))
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    printed = [(printed_by(code, namespace), stated) for code, stated in examples(solution)]
-    assert namespace["WINDOW"] == window
-    assert [each for each, stated in printed if stated] == [stated for _, stated in printed if stated]
-    assert sum(bool(stated) for _, stated in printed) == len(TASKS) + 2
+    sit_down(ASSIGNMENT, tmp_path, monkeypatch)
 
 
 def up_to_the_example_of(function: str) -> tuple[list[str], str, str]:
     """Return the cells up to a task's own, and its example with the result that is stated."""
     before: list[str] = []
-    for number, (code, _) in enumerate(examples()):
+    for number, (code, _) in enumerate(examples(SOLUTION)):
         before.append(code)
         if f"def {function}(" in code:
-            example, stated = examples()[number + 1]
+            example, stated = examples(SOLUTION)[number + 1]
             return before, example, stated
     raise AssertionError(function)
 
@@ -281,18 +240,8 @@ def test_the_small_example_of_a_task_shows_each_slip(function: str) -> None:
     assert [name for name in slips if made[name] == stated] == []
 
 
-def attempt(code: str, namespace: dict[str, Any]) -> str:
-    try:
-        with np.errstate(all="ignore"):
-            return printed_by(code, namespace)
-    except (IndexError, TypeError, ValueError, KeyError) as error:
-        return repr(error)
-
-
-def test_the_handout_shows_a_check_for_every_task_and_states_the_limits() -> None:
+def test_the_handout_states_the_limits() -> None:
     text = handout.render(handout.Student(ASSIGNMENT, SOLUTION))
-    assert [name for name in TASKS if f'check("{name}")' not in text] == []
-    assert "check.before_submitting()" in text
     limits = ASSIGNMENT.limits
     assert (limits.cell_seconds, limits.run_seconds, limits.call_seconds) == (20, 120, 15)
     said = (

@@ -4,11 +4,7 @@ handout with the solution; students are treated fairly.
 
 from __future__ import annotations
 
-import contextlib
-import io
-import re
 import sys
-import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +12,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import load_assignment
-from autograder.build import handout, notebook
-from autograder.build.inert import INERT_CHECK
+from autograder.build import handout
 from autograder.given import given_files
 from autograder.judging import judge
 from autograder.local import LocalSession
@@ -31,8 +26,6 @@ from reference.embeddings.objectives import negative_sampling_gradients, negativ
 from reference.networks.gradient_check import numerical_gradients
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from autograder.conversation import Case, Verdict
 
 pytestmark = pytest.mark.slow
@@ -228,14 +221,6 @@ def test_what_is_no_table_of_vectors_is_refused_in_words(answer: Any) -> None:
         METRIC.score(answer, **HIDDEN)
 
 
-def test_bars_lie_far_above_what_has_not_learned() -> None:
-    for plan in TRAIN.checks[1:]:
-        bar = build_setting(REGISTRY, ASSIGNMENT, TRAIN, plan, 1, frozenset()).bar
-        assert bar is not None
-        assert bar.value > bar.strongest[1] + 0.05
-        assert bar.value < bar.usual
-
-
 # -------------------------------------------------------------------------------------------------------------- fairness
 
 
@@ -316,47 +301,8 @@ def train(start, text, keep, q, exam, epochs, seed, window=5, negatives=5, rate=
 # ----------------------------------------------------------------------------------------------------------- the handout
 
 
-@pytest.fixture
-def desk(tmp_path: Path, given: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with what is handed out, as the notebook's own, and a `check` that judges nothing."""
-    for place, data in given.items():
-        (tmp_path / place).parent.mkdir(exist_ok=True)
-        (tmp_path / place).write_bytes(data)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MPLBACKEND", "agg")
-    module = types.ModuleType("check")
-    exec(INERT_CHECK, vars(module))
-    monkeypatch.setitem(sys.modules, "check", module)
-
-
-def examples() -> Iterator[tuple[str, str]]:
-    """Yield the code cells of the solution's notebook, each with the result that the handout states for it, or ""."""
-    text = ""
-    for cell in notebook.cells_of(handout.render(handout.Instructor(ASSIGNMENT, SOLUTION))):
-        if cell.kind == "code":
-            stated = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
-            yield cell.source, stated[-1] if stated else ""
-        text = cell.source if cell.kind == "markdown" else ""
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("desk")
-def test_every_result_that_the_handout_states_is_what_the_solution_prints() -> None:
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    compared = 0
-    for code, stated in examples():
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
-            exec(code, namespace)
-        if stated and printed.getvalue():
-            assert printed.getvalue() == stated
-            compared += 1
-    assert compared == len(ASSIGNMENT.tasks) + 2  # the text at the beginning, and what was trained on it
-
-
-def test_the_handout_shows_a_check_for_every_task_and_states_the_limits() -> None:
+def test_the_handout_states_the_limits() -> None:
     text = handout.render(handout.Student(ASSIGNMENT, SOLUTION))
-    assert [task.function for task in ASSIGNMENT.tasks if f'check("{task.function}")' not in text] == []
-    assert "check.before_submitting()" in text
     limits = ASSIGNMENT.limits
     assert (limits.cell_seconds, limits.run_seconds, limits.train_seconds) == (60, 120, 120)
     assert "may run for 60 seconds and the whole notebook for two minutes" in " ".join(text.split())
