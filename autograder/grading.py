@@ -13,7 +13,7 @@ from autograder.executed import executed_cells, remarks_on
 from autograder.grade import CheckResult, Grade
 from autograder.judging import judge
 from autograder.sandbox.session import Notebook, Program, TaskSession
-from autograder.setting import build_setting, plan_check
+from autograder.setting import build_setting, plan_check, setting_without_bar
 from autograder.variant import in_words, of_another
 
 if TYPE_CHECKING:
@@ -89,7 +89,14 @@ class Grader:
         return {id(plan): self._setting(task, plan) for task, plan in pairs}
 
     def _setting(self, task: Task, plan: CheckPlan) -> Setting:
-        return build_setting(self.registry, self.assignment, task, plan, self.seed, frozenset(), self.device)
+        what = self.registry, self.assignment, task, plan, self.seed, frozenset[str](), self.device
+        if self.device != "cpu" and self._stays_open(without_bar := setting_without_bar(*what)):
+            return without_bar  # bars of a device are calibrated where there is one
+        return build_setting(*what)
+
+    def _stays_open(self, setting: Setting) -> bool:
+        """Whether a check needs a device that cannot be used here."""
+        return setting.device != "cpu" and bool(self._device_problem)
 
     @cached_property
     def _device_problem(self) -> str:
@@ -117,7 +124,7 @@ class Grader:
     ) -> CheckResult:
         planned = plan_check(self.registry, task, plan)
         setting = replace(self._settings[id(plan)], failed=failed, right=right)
-        if setting.device != "cpu" and self._device_problem:
+        if self._stays_open(setting):
             verdict = Verdict("unjudged", NO_DEVICE.format(setting.device, self._device_problem))
         else:
             verdict = judge(planned, setting, self.solution, session)

@@ -127,6 +127,17 @@ def _is_ours(other: object, function: Callable[..., Any]) -> bool:
     return other.__module__.split(".")[0] == own
 
 
+def constants_of(functions: Iterable[Callable[..., Any]], known: Iterable[str] = ()) -> list[str]:
+    """Return the plain constants of their modules that these functions use and that are not `known`, as assignments."""
+    found = {}
+    for function in functions:
+        module = vars(sys.modules[function.__module__])
+        for name in _names_used(function):
+            if name.isupper() and isinstance(module.get(name), (int, float, str)) and name not in set(known):
+                found[name] = f"{name} = {module[name]!r}"
+    return list(found.values())
+
+
 def imports_of(module: ModuleType) -> list[str]:
     """Return a module's top-level imports that make sense in a student's notebook."""
     tree = ast.parse(inspect.getsource(module))
@@ -145,7 +156,7 @@ def _is_hidden(module: str) -> bool:
 
 
 def with_imports(functions: Iterable[Callable[..., Any]], known: Iterable[str] = ()) -> str:
-    """Return these functions as one text that runs by itself: their modules' imports, what they need, themselves.
+    """Return these functions as one text that runs by itself: imports and constants, what they need, themselves.
 
     What is `known` by name is there already, and left out.
     """
@@ -153,4 +164,5 @@ def with_imports(functions: Iterable[Callable[..., Any]], known: Iterable[str] =
     needed = [*companions(functions, [*known, *(each.__name__ for each in functions)]), *functions]
     modules = {each.__module__: sys.modules[each.__module__] for each in needed}
     imports = dict.fromkeys(line for module in modules.values() for line in imports_of(module))
-    return "\n\n\n".join(["\n".join(imports), *(whole(each).rstrip() for each in needed)]).strip() + "\n"
+    heads = ["\n".join(imports), "\n".join(constants_of(needed))]
+    return "\n\n\n".join([*heads, *(whole(each).rstrip() for each in needed)]).strip() + "\n"

@@ -2,11 +2,13 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autograder import source
 from autograder.assignment import load_assignment
+from autograder.bars import chance_of_bad_luck
 from autograder.cli.course import load
 from autograder.errors import AssignmentError
 from autograder.registry import build_registry
@@ -120,6 +122,12 @@ def test_whole_functions_run_by_themselves() -> None:
     namespace: dict[str, object] = {}
     exec(source.with_imports(functions), namespace)
     assert {task.function for task in loaded.assignment.tasks} <= set(namespace)
+
+
+def test_whole_functions_bring_the_constants_of_their_modules_along() -> None:
+    namespace: dict[str, Any] = {}
+    exec(source.with_imports([chance_of_bad_luck]), namespace)
+    assert namespace["chance_of_bad_luck"](300) == chance_of_bad_luck(300)
 
 
 def test_given_code_leaves_out_what_students_are_to_write() -> None:

@@ -126,13 +126,14 @@ def test_without_a_card_what_needs_one_is_unjudged_and_the_page_says_so(folder: 
     _change(folder / "solution.py", "def train(x, y, epochs", "def train(x, y, device, epochs")
     assert _run("calibrate", folder, "--seeds", "2").returncode == 0
     assert "cannot use the device cuda" in _run("calibrate", folder, "--seeds", "2", "--device", "cuda").stderr
-    (folder / "bars" / "train-cpu.json").rename(folder / "bars" / "train-cuda.json")
+    (folder / "bars" / "train-cpu.json").unlink()
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "ada.py").write_text((folder / "solution.py").read_text(), encoding="utf-8")
     place = ("--gradebook", tmp_path / "book", "--json")
     refused = _run("grade", folder, tmp_path / "in", *place)
     assert refused.returncode == 2
     assert "no bar on the device cpu" in refused.stderr
+    # The bars of a card are calibrated where there is one: who has none needs none.
     done = _run("grade", folder, tmp_path / "in", "--device", "cuda", *place)
     assert done.returncode == 1, done.stderr
     [grade] = json.loads(done.stdout)["grades"]

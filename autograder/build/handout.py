@@ -98,7 +98,13 @@ class Instructor(Student):
         others = source.companions([own], self.there)
         self.there.update(other.__name__ for other in others)
         texts = [source.whole(each).rstrip() for each in (*others, own)]
-        return "\n\n\n".join([*self._imports([*others, own]), *texts])
+        return "\n\n\n".join([*self._imports([*others, own]), *self._constants([*others, own]), *texts])
+
+    def _constants(self, functions: list[Any]) -> list[str]:
+        lines = source.constants_of(functions, self.solution.values)
+        new = [line for line in lines if line not in self.imported]
+        self.imported.update(new)
+        return ["\n".join(new)] if new else []
 
     def _imports(self, functions: list[Any]) -> list[str]:
         modules = dict.fromkeys(each.__module__ for each in functions)
