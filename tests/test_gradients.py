@@ -68,6 +68,30 @@ def test_large_inputs_are_measured_along_random_directions() -> None:
     assert "random direction" in verdict.message
 
 
+def test_a_forward_with_a_single_result_has_an_upstream_gradient_too() -> None:
+    """What is no tuple is its own first entry, for the reference and for a student whose own forward is another."""
+
+    def single(scale: float) -> Functions:
+        return {
+            "forward": lambda w, x: scale * w @ x,
+            "backward": lambda dy, w, x: {"dw": scale * dy @ x.T, "dx": scale * w.T @ dy},
+        }
+
+    def verdict(student: Functions) -> str:
+        plan = PLAN | {"cache": None}
+        setting = Setting("backward", (_case(1), _case(2)), seed=5)
+        reference, session = LocalSession(single(1.0)), LocalSession(student)
+        ends = {Call: session, Ask: reference}
+
+        def answer(questions: list[Call | Ask]) -> list[Reply]:
+            return [ends[type(each)].call([Call(each.function, each.arguments)])[0] for each in questions]
+
+        return drive(gradients(setting, **plan), answer).outcome  # type: ignore[arg-type]
+
+    assert verdict(single(1.0)) == verdict(single(2.0)) == "passed"
+    assert verdict(single(1.0) | {"backward": single(2.0)["backward"]}) == "failed"
+
+
 def test_a_wrong_gradient_is_named_with_its_entry() -> None:
     wrong = RIGHT | {"backward": lambda dy, cache: backward(dy, cache) | {"dx": np.zeros_like(cache[1])}}
     for fixed in (True, False):

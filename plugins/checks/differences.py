@@ -110,7 +110,7 @@ def weighted_sum(reply: Reply, upstream: dict[int | None, Array]) -> float:
 
 
 def result_at(value: Any, index: int | None) -> Any:
-    """Return an entry of a result, or the result itself."""
-    if index is None:
+    """Return an entry of a result, or the result itself; what is no tuple or list is its own first entry."""
+    if index is None or (index == 0 and not isinstance(value, (tuple, list))):
         return value
     return value[index] if isinstance(value, (tuple, list)) and index < len(value) else None
