@@ -155,9 +155,9 @@ class Setting:
     """All that a check is told: the function under question, the cases, and what is known so far.
 
     `results` names the entries of a result that is a tuple, `conventions` bring a named result to one form before it
-    is compared, `failed` are the functions that have failed a check of their own, `right` the places of the results of
-    earlier functions that were found right as they stand. `metric` is the one that the parameter `metric` names, `bar`
-    is what a check that trains was calibrated to on this `device`.
+    is compared, `failed` are the functions that have failed, or were right only given such, `right` the places of the
+    results of earlier functions that were found right as they stand. `metric` is the one that the parameter `metric`
+    names, `bar` is what a check that trains was calibrated to on this `device`.
     """
 
     function: str

@@ -58,7 +58,7 @@ class Grader:
             for task in tasks:
                 judged = self._judge_task(task, notebook, failed, right)
                 results.extend(judged)
-                if any(result.verdict.outcome == "failed" for result in judged):
+                if any(differs(result.verdict) for result in judged):
                     failed |= {task.function}
                 right[task.function] = found_right([result.verdict for result in judged])
             executed = executed_cells(cells, notebook, self.assignment)
@@ -130,6 +130,11 @@ class Grader:
             verdict = judge(planned, setting, self.solution, session)
         points = plan.points if verdict.outcome == "passed" else 0.0
         return CheckResult(task.function, plan.check, planned.title, points, plan.points, verdict)
+
+
+def differs(verdict: Verdict) -> bool:
+    """Whether a function gives other answers than the solution, by its own fault or by that of its parts."""
+    return verdict.outcome == "failed" or verdict.carried_forward
 
 
 def found_right(verdicts: Sequence[Verdict]) -> frozenset[int]:

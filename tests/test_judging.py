@@ -9,7 +9,7 @@ import pytest
 from autograder.cli.course import Loaded, load
 from autograder.conversation import Ask, Call, Case, Conversation, Reply, Setting, Verdict, drive
 from autograder.grade import CheckResult, Grade
-from autograder.grading import found_right
+from autograder.grading import differs, found_right
 from autograder.judging import judge
 from autograder.local import LocalSession
 from autograder.setting import Planned, build_setting
@@ -124,6 +124,16 @@ def test_what_was_found_right_is_what_every_check_that_compared_it_passed_as_it_
     assert found_right([passed, of_the_second]) == {0}
     assert found_right([passed, replace(passed, carried_forward=True)]) == frozenset()
     assert found_right([Verdict("passed", "a shape")]) == frozenset()
+
+
+def test_what_is_right_only_given_a_wrong_part_differs_as_that_part_does() -> None:
+    """So that an error is carried as far as functions are built upon one another."""
+    passed = Verdict("passed", "")
+    assert [differs(each) for each in (passed, Verdict("failed", ""), replace(passed, carried_forward=True))] == [
+        False,
+        True,
+        True,
+    ]
 
 
 def test_a_students_part_is_asked_where_it_knows_nothing_of_the_whole() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograder.build.bundle.judging import Assignment, judge
+from autograder.build.bundle.judging import Assignment, Judge, judge
 from autograder.build.bundle.plain import Writer
 from autograder.build.record import Held
 from autograder.conversation import Ask, Call, Setting, Verdict
@@ -98,6 +98,17 @@ def test_what_only_a_reference_can_carry_forward_is_judged_later(judged: Judged)
 
     assert "with your own `first`" in judged(check, second=lambda: 1).message
     assert judged(check).message == "no"
+
+
+def test_what_waits_for_its_parts_is_itself_a_part_that_differs(judged: Judged, tmp_path: Path) -> None:
+    """An error goes up as many steps as functions are built upon one another."""
+
+    def check(_: Setting) -> Any:
+        yield [Call("second"), Ask("second", through={"part": "first"})]
+        return Verdict("failed", "no")
+
+    assert judged(check, second=lambda: 1).outcome == "unjudged"
+    assert Judge(Assignment(tmp_path), {"second": lambda: 1}).has_failed("second")
 
 
 def test_no_answer_that_went_through_a_student_is_recorded(walk: Loaded) -> None:

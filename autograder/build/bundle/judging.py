@@ -123,6 +123,7 @@ class Judge:
         self.assignment = assignment
         self.namespace = namespace
         self.failed: dict[str, bool] = {}
+        self.open: set[str] = set()
 
     def results(self, task: str) -> tuple[list[CheckResult], str]:
         """Return a task's verdicts and what its function printed."""
@@ -146,14 +147,16 @@ class Judge:
         except Exception as error:
             return LATER if answers.unrecorded else Verdict("failed", UNREADABLE.format(type(error).__name__, error))
         if verdict.outcome == "failed" and answers.through and not answers.valueless:
+            self.open.add(task)
             return _open(answers.through)
         return verdict
 
     def has_failed(self, task: str) -> bool:
-        """Whether a task fails a check of its own."""
+        """Whether a task gives other answers than the solution, by its own fault or by that of its parts."""
         if task not in self.failed:
             results, _ = self.results(task)
-            self.failed[task] = any(result.verdict.outcome == "failed" for result in results)
+            differs = any(each.verdict.outcome == "failed" or each.verdict.carried_forward for each in results)
+            self.failed[task] = differs or task in self.open
         return self.failed[task]
 
 
