@@ -242,6 +242,31 @@ def test_what_is_wrongly_stated_is_refused_in_words(parameters: dict[str, Any], 
         Sampler(noise.right, noise.inputs, parameters, noise.told).judge(draw)
 
 
+ROWS = np.array([[0.0, 0.0], [2.5, -1.0], [0.0, 0.0]]), np.array([[0.0], [0.0], [0.7]])
+
+
+def partly_drawn(g: Any) -> Any:
+    """Draw normal numbers for the last row; the others are certain."""
+    mean, deviation = ROWS
+    return mean + deviation * g.standard_normal(mean.shape)
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (partly_drawn, "each independent"),
+        (lambda g: partly_drawn(g) + [[0], [0.1], [0]], "is 2.6, where only 2.5 can come"),
+        (lambda g: partly_drawn(g) * [[1], [1], [2]], "standard deviation 0.7"),
+        (lambda g: ROWS[0] + g.standard_normal(ROWS[0].shape), "where only 0 can come"),
+    ],
+)
+def test_an_entry_without_deviation_must_be_its_mean(function: Callable[..., Any], words: str) -> None:
+    rows = Sampler(partly_drawn, {"g": GENERATOR}, {"normal": "n"}, {"n": lambda: ROWS})
+    verdict = rows.judge(function)
+    assert verdict.outcome == ("passed" if function is partly_drawn else "failed")
+    assert words in verdict.message
+
+
 def test_entries_of_which_each_has_its_own_law_are_told_apart() -> None:
     P = np.array([[0.2, 0.3, 0.5], [0.5, 0.3, 0.2], [0.0, 0.1, 0.9]])
 

@@ -134,17 +134,24 @@ def _not_in_order(items: Array, kept: Array) -> Difference | None:
     return None
 
 
-def normal_law(mean: Array, deviation: Array, shape: tuple[int, ...]) -> Law:
-    """Return the normal law; outcomes are the pieces of equal probability that an entry falls into."""
+def normal_law(mean: Array, deviation: Array, shape: tuple[int, ...], random: np.random.Generator) -> Law:
+    """Return the normal law; outcomes are the pieces of equal probability that an entry falls into.
+
+    An entry without deviation is certain: it must be its mean, and is then drawn here, so that it is as any other.
+    """
     mean, deviation = (np.broadcast_to(np.asarray(part, dtype=float), shape) for part in (mean, deviation))
-    if not (deviation > 0).all():
-        raise ValueError("the deviation of a normal law must be larger than zero")
+    certain = deviation == 0
+    if not (deviation >= 0).all() or certain.all():
+        raise ValueError("a normal law must have deviations larger than zero, and none below")
 
     def read(result: Any) -> Array | Difference:
         drawn = np.asarray(result, dtype=float)
         if not np.isfinite(drawn).all():
             return _impossible(drawn, ~np.isfinite(drawn), "a number")
-        return (drawn - mean) / deviation
+        wrong = certain & (np.abs(drawn - mean) > 1e-9 + 1e-6 * np.abs(mean))
+        if wrong.any():
+            return _impossible(drawn, wrong, shown(float(mean[wrong][0])))
+        return np.where(certain, random.standard_normal(shape), (drawn - mean) / np.where(certain, 1.0, deviation))
 
     rows, row = _distributions(np.full(BINS, 1.0 / BINS), shape)
     return Law(rows, row, read, lambda outcome: f"piece {outcome + 1} of {BINS}", _at, (mean, deviation))
