@@ -255,7 +255,7 @@ def partly_drawn(g: Any) -> Any:
     ("function", "words"),
     [
         (partly_drawn, "each independent"),
-        (lambda g: partly_drawn(g) + [[0], [0.1], [0]], "is 2.6, where only 2.5 can come"),
+        (lambda g: partly_drawn(g) + np.array([[0], [0.1], [0]]), "is 2.6, where only 2.5 can come"),
         (lambda g: partly_drawn(g) * [[1], [1], [2]], "standard deviation 0.7"),
         (lambda g: ROWS[0] + g.standard_normal(ROWS[0].shape), "where only 0 can come"),
     ],

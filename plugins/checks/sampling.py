@@ -94,8 +94,8 @@ def sampling(
     generator. `probabilities` returns how probable the outcomes are, along the last axis: (K,) for every entry of a
     result alike, or for each its own. The outcomes are the numbers 0 to K - 1, or what `values` returns, along the last
     axis. With `subset_of` the result are the items of that input which were kept, and `probabilities` returns for each
-    item how probable that is. `normal` returns the mean and the standard deviation of entries that are normal; where the
-    deviation is 0, the mean is certain.
+    item how probable that is. `normal` returns the mean and the standard deviation of entries that are normal,
+    0 for what is certain.
     `only` names the one result to look at; every case is drawn from until `draws` entries are there.
     """
     plan = Plan(probabilities, values, subset_of, normal, tuple(only), draws, relative)
