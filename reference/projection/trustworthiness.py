@@ -22,12 +22,16 @@ import numpy as np
 from reference.projection.tsne import squared_distances
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from reference.activations import Array
 
+    Distances = Callable[[Array], Array]
 
-def trustworthiness(X: Array, Y: Array, k: int = 5) -> float:
+
+def trustworthiness(X: Array, Y: Array, k: int = 5, *, distances: Distances = squared_distances) -> float:
     """Measure whether the neighbours that a picture shows are neighbours indeed.
 
     Arguments:
@@ -38,19 +42,21 @@ def trustworthiness(X: Array, Y: Array, k: int = 5) -> float:
     Returns T, from 0 to 1: 1 - 2 / (N k (2N - 3k - 1)) times the sum of max(0, r(i, j) - k) over the k nearest
     neighbours j of each i in Y, where r(i, j) is the rank of j by its distance from i in X, 1 being the nearest. Of
     equal distances, that to the point with the lower number counts as the nearer.
+
+    Parts: distances is how points are compared; whatever keeps the contract of squared_distances can take its place.
     """
     N = len(X)
     if not 1 <= k < N / 2:
         raise ValueError(f"k must be at least 1 and less than half of the {N} points, not {k}")
-    shown = _by_distance(Y)[:, :k]  # (N, k)
-    ranks = np.argsort(_by_distance(X), axis=1) + 1  # (N, N), the inverse of the order
+    shown = _by_distance(distances(Y))[:, :k]  # (N, k)
+    ranks = np.argsort(_by_distance(distances(X)), axis=1) + 1  # (N, N), the inverse of the order
     excess = np.maximum(np.take_along_axis(ranks, shown, axis=1) - k, 0).sum()
     return float(1 - 2 * excess / (N * k * (2 * N - 3 * k - 1)))
 
 
-def _by_distance(X: Array) -> NDArray[np.int64]:
-    """Return for each of N points the N points by their distance, the nearest first and the point itself last."""
-    D = squared_distances(X)  # (N, N)
+def _by_distance(D: Array) -> NDArray[np.int64]:
+    """Return for each of N points the N points by their distances D (N, N), the nearest first and itself last."""
+    D = np.array(D, dtype=np.float64)
     np.fill_diagonal(D, np.inf)
     order: NDArray[np.int64] = np.argsort(D, axis=1, kind="stable")
     return order

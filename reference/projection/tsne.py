@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from reference.activations import Array
     from reference.projection.descent import State
 
+    Step = Callable[[Array], Array]
+
 # Bisection halves the bracket of log beta each time: by then nothing is left of it in double precision.
 HALVINGS = 100
 
@@ -69,7 +71,7 @@ def perplexities(P: Array) -> Array:
     return found
 
 
-def conditional_probabilities(D: Array, perplexity: float = 30.0) -> Array:
+def conditional_probabilities(D: Array, perplexity: float = 30.0, *, measure: Step = perplexities) -> Array:
     """Turn distances into the probabilities p_j|i with which each point picks each other one as its neighbour.
 
         p_j|i = exp(-beta_i D_ij) / sum_k!=i exp(-beta_i D_ik)            p_i|i = 0
@@ -80,23 +82,26 @@ def conditional_probabilities(D: Array, perplexity: float = 30.0) -> Array:
 
     Returns P (N, N): in row i the distribution p_.|i, with beta_i found by bisection. A point that has more nearest
     neighbours at one and the same distance than perplexity asks for gives each of these the same probability.
+
+    Parts: measure is how the perplexity of rows is found; whatever keeps the contract of perplexities can take its
+    place.
     """
     apart = np.array(D, dtype=np.float64)  # (N, N)
     np.fill_diagonal(apart, np.inf)
-    return neighbour_probabilities(apart, perplexity)
+    return neighbour_probabilities(apart, perplexity, measure)
 
 
-def neighbour_probabilities(D: Array, perplexity: float) -> Array:
+def neighbour_probabilities(D: Array, perplexity: float, measure: Step = perplexities) -> Array:
     """Do the same for the squared distances D (N, K) from each point to K others only; where D is inf, p is 0."""
     most = float(np.isfinite(D).sum(axis=1).min(initial=len(D)))
     if not 1 <= perplexity <= most:
         raise ValueError(f"perplexity must be from 1 to {most:.0f}, the number of neighbours, not {perplexity}")
     D = D - D.min(axis=1, keepdims=True)  # (N, K); a common shift cancels, and exp(-beta D) cannot vanish altogether
-    beta = find_precisions(D, perplexity)  # (N,)
+    beta = find_precisions(D, perplexity, measure)  # (N,)
     return _gaussian_rows(D, beta)
 
 
-def find_precisions(D: Array, perplexity: float, tolerance: float = 1e-10) -> Array:
+def find_precisions(D: Array, perplexity: float, measure: Step = perplexities, tolerance: float = 1e-10) -> Array:
     """Find beta (N,) such that the entropy of each row of probabilities is within tolerance of log(perplexity).
 
     D (N, K) are squared distances of which the least in each row is 0. The entropy falls as beta grows; so log beta is
@@ -107,8 +112,8 @@ def find_precisions(D: Array, perplexity: float, tolerance: float = 1e-10) -> Ar
     low, high = middle - 60, middle + 60  # beta times the mean distance may be anything from e^-60 to e^60
     rows = np.arange(len(D))
     for _ in range(HALVINGS):
-        entropy = entr(_gaussian_rows(D[rows], np.exp(middle[rows]))).sum(axis=1)
-        off = entropy - np.log(perplexity)
+        found = measure(_gaussian_rows(D[rows], np.exp(middle[rows])))
+        off = np.log(found) - np.log(perplexity)
         low[rows] = np.where(off > 0, middle[rows], low[rows])
         high[rows] = np.where(off > 0, high[rows], middle[rows])
         rows = rows[np.abs(off) > tolerance]
@@ -137,20 +142,22 @@ def joint_probabilities(P: Array) -> Array:
     return joint
 
 
-def student_t_weights(Y: Array) -> Array:
+def student_t_weights(Y: Array, *, distances: Step = squared_distances) -> Array:
     """Compute how near every two places in the plane are, by Student's t with one degree of freedom.
 
     Arguments:
         Y (N, d): the places
 
     Returns w (N, N): 1 / (1 + |y_i - y_j|^2), with zeros on the diagonal. Divided by their sum, these are Q.
+
+    Parts: distances is how places are compared; whatever keeps the contract of squared_distances can take its place.
     """
-    w: Array = 1 / (1 + squared_distances(Y))
+    w: Array = 1 / (1 + distances(Y))
     np.fill_diagonal(w, 0)
     return w
 
 
-def tsne_loss(P: Array, Y: Array) -> float:
+def tsne_loss(P: Array, Y: Array, *, weights: Step = student_t_weights) -> float:
     """Compute the divergence of the places from the points: KL(P || Q), in nats.
 
     Arguments:
@@ -158,13 +165,15 @@ def tsne_loss(P: Array, Y: Array) -> float:
         Y (N, d): their places, of which Q is made
 
     Returns sum_ij p_ij log(p_ij / q_ij), in which entries of P that are 0 count nothing.
+
+    Parts: weights is how near two places are; whatever keeps the contract of student_t_weights can take its place.
     """
-    w = student_t_weights(Y)  # (N, N)
+    w = weights(Y)  # (N, N)
     off_diagonal = ~np.eye(len(P), dtype=bool)
     return float((xlogy(P, P)[off_diagonal] - P[off_diagonal] * np.log(w[off_diagonal] / w.sum())).sum())
 
 
-def tsne_gradient(P: Array, Y: Array) -> Array:
+def tsne_gradient(P: Array, Y: Array, *, weights: Step = student_t_weights) -> Array:
     """Compute the gradient of tsne_loss at the places.
 
     Arguments:
@@ -173,8 +182,10 @@ def tsne_gradient(P: Array, Y: Array) -> Array:
 
     Returns dY (N, d): 4 sum_j (p_ij - q_ij) w_ij (y_i - y_j) in row i. That the entries of P sum to 1 is not used where
     points attract one another: a P times 12 draws twelve times as hard, as early exaggeration wants it.
+
+    Parts: weights is how near two places are; whatever keeps the contract of student_t_weights can take its place.
     """
-    w = student_t_weights(Y)  # (N, N)
+    w = weights(Y)  # (N, N)
     forces = (P - w / w.sum()) * w  # (N, N)
     dY: Array = 4 * (forces.sum(axis=1, keepdims=True) * Y - forces @ Y)
     return dY

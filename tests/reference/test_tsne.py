@@ -142,3 +142,17 @@ def test_it_ends_no_higher_than_scikit_learn_and_shows_neighbours_as_well() -> N
     ours = tsne(points, schedule=Schedule(iterations=500)).Y
     assert tsne_loss(joint, ours) <= 1.02 * tsne_loss(joint, theirs.astype(np.float64))
     assert trustworthiness(points, ours) >= trustworthiness(points, theirs) - 0.005
+
+
+def test_parts_may_be_exchanged() -> None:
+    """Twice the places, or half the perplexity, is what comes of parts that measure so."""
+    Y = draw(50, 2)
+    wide = student_t_weights(Y, distances=lambda places: 4 * squared_distances(places))
+    np.testing.assert_allclose(wide, student_t_weights(2 * Y))
+    assert tsne_loss(P, Y, weights=lambda _: wide) == pytest.approx(tsne_loss(P, 2 * Y))
+    np.testing.assert_allclose(tsne_gradient(P, Y, weights=lambda _: wide), tsne_gradient(P, 2 * Y) / 2, atol=1e-12)
+    doubled = conditional_probabilities(D, 10, measure=lambda rows: 2 * perplexities(rows))
+    np.testing.assert_allclose(doubled, conditional_probabilities(D, 5), atol=1e-9)
+    assert trustworthiness(X, Y, distances=lambda points: squared_distances(points[:, :2])) == trustworthiness(
+        X[:, :2], Y
+    )
