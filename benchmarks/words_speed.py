@@ -117,7 +117,7 @@ def _train(model: Any, corpus: Any, epochs: int, threads: int) -> float:
 
 MODELS: dict[str, tuple[Callable[[int, int], float], Callable[[int, int], float]]] = {
     **{name: (partial(our_words, ours), partial(their_words, theirs)) for name, (ours, theirs) in WORDS.items()},
-    "FastText skip-gram": (partial(our_subwords, SUBWORDS), partial(their_subwords, {"sg": 1})),
+    "FastText skip-gram": (partial(our_subwords, SUBWORDS[0]), partial(their_subwords, SUBWORDS[1])),
     **{
         f"Doc2Vec, {name}": (partial(our_documents, ours), partial(their_documents, theirs))
         for name, (ours, theirs) in DOCUMENTS.items()

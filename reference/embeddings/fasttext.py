@@ -21,7 +21,8 @@ import numpy as np
 from reference.embeddings.descent import Rows
 from reference.embeddings.questions import encode_text
 from reference.embeddings.subwords import subword_buckets
-from reference.embeddings.word2vec import DEFAULT, first_outputs, first_vectors, train_rows
+from reference.embeddings.settings import Settings
+from reference.embeddings.word2vec import first_outputs, first_vectors, train_rows
 from reference.vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from reference.counts.vocabulary import Vocabulary
-    from reference.embeddings.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,7 @@ class Subwords:
 
 
 DEFAULT_SUBWORDS = Subwords()
+DEFAULT = Settings(learning_rate=0.05)  # as in the authors' program, which learns its subwords in larger steps
 
 
 @dataclass(frozen=True, eq=False)

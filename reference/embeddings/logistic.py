@@ -40,14 +40,19 @@ class NegativeSampling:
     k: int
 
     def answers(self, targets: Numbers, generator: np.random.Generator) -> Answers:
-        """Return yes at the targets (Q,), and no at words drawn; one that is drawn twice counts twice."""
+        """Return yes at the targets (Q,), and no at words drawn; one that is drawn twice counts twice.
+
+        A target that is drawn itself is no noise, and is passed over.
+        """
         Q = len(targets)
         rows = np.empty((Q, 1 + self.k), dtype=np.int32)
         rows[:, 0], rows[:, 1:] = targets, alias_draw(self.noise, (Q, self.k), generator)
         right = np.zeros(rows.shape, dtype=np.float32)
         right[:, 0] = 1
-        starts = np.arange(Q) * (1 + self.k)
-        return Answers(rows.ravel(), right.ravel(), starts, starts + 1 + self.k)
+        asked = rows != targets[:, None]
+        asked[:, 0] = True
+        ends = asked.sum(axis=1).cumsum()
+        return Answers(rows[asked], right[asked], np.append(0, ends[:-1]), ends)
 
 
 @dataclass(frozen=True, eq=False)

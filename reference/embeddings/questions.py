@@ -1,8 +1,11 @@
 """What is asked while a text is read: which input rows make h, and which word h should predict.
 
-    skip-gram   (x_s; t)  for each context s of t     one question for each pair
+    skip-gram   (x_t; s)  for each context s of t     one question for each pair
     CBOW        (x_s, x_s', ...; t)                   one for each word that has a context; h is their mean
     in order    likewise, with a place for each of the 2 window neighbours; h is what stands there, one after another
+
+What stands beside a whole sentence, such as the tags of a document, is an input everywhere: in skip-gram it is asked
+for each word, (x_tag; t).
 
 Before that, occurrences of frequent words are skipped, so that what is left moves closer together; and the reach of
 each centre is drawn between 1 and window, so that near words count more than far ones. Both are drawn anew in each
@@ -82,14 +85,14 @@ def read_questions(
     for epoch in range(settings.epochs):
         kept = generator.random(len(text.words), dtype=np.float32) < keep[text.words]
         rest = Text(text.words[kept], text.sentences[kept], text.beside)
-        for done, centres, candidates in _read_once(rest, nothing, settings, generator):
-            yield (epoch + done) / settings.epochs, ask(centres, candidates, nothing, settings.architecture)
+        for done, centres, beside, around in _read_once(rest, nothing, settings, generator):
+            yield (epoch + done) / settings.epochs, ask(centres, beside, around, nothing, settings.architecture)
 
 
 def _read_once(
     text: Text, nothing: int, settings: Settings, generator: np.random.Generator
-) -> Iterator[tuple[float, Numbers, Numbers]]:
-    """Yield stretches: the share of the text before it, its centres (n,), and the rows around each (n, C)."""
+) -> Iterator[tuple[float, Numbers, Numbers, Numbers]]:
+    """Yield stretches: the share of the text before it, its centres (n,), and what is beside and around each."""
     N, window = len(text.words), settings.window
     words = np.pad(text.words, window, constant_values=nothing)
     sentences = np.pad(text.sentences, window, constant_values=-1)
@@ -98,8 +101,7 @@ def _read_once(
         stretch = slice(start, min(start + size, N) + 2 * window)
         around = _surroundings(words[stretch], sentences[stretch], nothing, settings, generator)
         own = slice(start, start + size)
-        candidates = np.hstack([text.beside[text.sentences[own]], around])
-        yield start / N, text.words[own], candidates
+        yield start / N, text.words[own], text.beside[text.sentences[own]], around
 
 
 def _surroundings(
@@ -116,17 +118,22 @@ def _surroundings(
     return np.delete(around, window, axis=1)
 
 
-def ask(centres: Numbers, candidates: Numbers, nothing: int, architecture: Architecture) -> Questions:
-    """Ask the inputs around each centre for it: each apart, or all together.
+def ask(centres: Numbers, beside: Numbers, around: Numbers, nothing: int, architecture: Architecture) -> Questions:
+    """Ask each centre for the words around it, or all of them together for the centre.
 
-    centres (n,), candidates (n, C): numbers of words and of inputs; nothing where there is none
+    centres (n,): numbers of words
+    beside (n, G), around (n, 2 window): numbers of inputs; nothing where there is none
     """
-    there = candidates != nothing  # (n, C)
+    rows = np.hstack([beside, around])  # (n, C)
+    there = rows != nothing
     sizes = there.sum(axis=1)
     if architecture == "skip-gram":
-        return Questions(candidates[there], np.arange(1, sizes.sum() + 1), np.repeat(centres, sizes))
+        own = np.broadcast_to(centres[:, None], rows.shape)
+        tag = np.arange(rows.shape[1]) < beside.shape[1]
+        inputs, targets = np.where(tag, rows, own), np.where(tag, own, rows)
+        return Questions(inputs[there], np.arange(1, sizes.sum() + 1), targets[there])
     asked = sizes > 0
     if architecture == "cbow":
-        return Questions(candidates[there], sizes[asked].cumsum(), centres[asked])
-    ends = candidates.shape[1] * np.arange(1, asked.sum() + 1)
-    return Questions(candidates[asked].ravel(), ends, centres[asked])
+        return Questions(rows[there], sizes[asked].cumsum(), centres[asked])
+    ends = rows.shape[1] * np.arange(1, asked.sum() + 1)
+    return Questions(rows[asked].ravel(), ends, centres[asked])

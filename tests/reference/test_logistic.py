@@ -141,15 +141,26 @@ def test_no_score_is_too_large() -> None:
     assert np.isfinite(got[1]).all()
 
 
+def asked_for(target: int, times: int) -> list[tuple[list[int], list[float]]]:
+    """The rows and the right answers of the same question so many times."""
+    answers = NOISE.answers(np.full(times, target), np.random.default_rng(1))
+    places = [slice(start, end) for start, end in zip(answers.starts, answers.ends, strict=True)]
+    return [(answers.rows[place].tolist(), answers.right[place].tolist()) for place in places]
+
+
 def test_negative_sampling_says_yes_to_the_target_and_no_to_noise_that_follows_its_distribution() -> None:
-    targets = np.arange(20_000) % V
-    answers = NOISE.answers(targets, np.random.default_rng(1))
-    asked, right = answers.rows.reshape(-1, 4), answers.right.reshape(-1, 4)
-    np.testing.assert_array_equal(asked[:, 0], targets)
-    np.testing.assert_array_equal(right, np.tile([1, 0, 0, 0], (20_000, 1)))
-    np.testing.assert_array_equal(answers.ends - answers.starts, 4)
-    drawn = np.bincount(asked[:, 1:].ravel(), minlength=V)
-    assert chisquare(drawn, drawn.sum() * COUNTS / COUNTS.sum()).pvalue > 1e-3
+    asked = asked_for(8, 20_000)
+    assert all(rows[0] == 8 and right == [1, *[0] * (len(rows) - 1)] for rows, right in asked)
+    drawn = np.bincount([row for rows, _ in asked for row in rows[1:]], minlength=V)
+    expected = 3 * 20_000 * COUNTS / COUNTS.sum()
+    assert chisquare(np.append(drawn[:-1], 60_000 - drawn[:-1].sum()), expected).pvalue > 1e-3
+
+
+def test_a_target_that_is_drawn_as_noise_is_passed_over() -> None:
+    asked = asked_for(0, 2_000)
+    assert all(0 not in rows[1:] for rows, _ in asked)
+    passed = sum(4 - len(rows) for rows, _ in asked)
+    assert chisquare([passed, 6_000 - passed], 6_000 * np.array([90, 192]) / 282).pvalue > 1e-3
 
 
 def test_the_hierarchical_softmax_knows_the_turns_to_every_word() -> None:

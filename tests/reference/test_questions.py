@@ -39,10 +39,10 @@ def read(text: Text, settings: Settings, seed: int = 1) -> list[tuple[list[int],
 
 @pytest.mark.parametrize("cells", [1, 100, 100_000])
 @pytest.mark.parametrize("window", [1, 4, 60])
-def test_skip_gram_asks_every_context_for_its_centre(window: int, cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_skip_gram_asks_every_centre_for_its_context(window: int, cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "CELLS", cells)
     text, sentences = a_text(1)
-    expected = [([context], centre) for each in sentences for centre, context in skip_gram_pairs(each, window)]
+    expected = [([centre], context) for each in sentences for centre, context in skip_gram_pairs(each, window)]
     assert read(text, replace(PLAIN, window=window)) == expected
 
 
@@ -73,7 +73,7 @@ def test_the_rows_beside_a_sentence_stand_before_the_contexts_of_all_its_words()
 def test_near_words_are_asked_more_often_where_the_reach_is_drawn() -> None:
     text = Text(np.arange(5000, dtype=np.int32) % V, np.zeros(5000, np.int32), np.zeros((1, 0), np.int32))
     found = read(text, Settings(window=5, epochs=1, subsampling=0))
-    distances = Counter((centre - context) % V for (context,), centre in found)
+    distances = Counter((context - centre) % V for (centre,), context in found)
     shares = [distances[distance] / 5000 for distance in range(1, 6)]
     np.testing.assert_allclose(shares, [1, 0.8, 0.6, 0.4, 0.2], atol=0.03)
 
