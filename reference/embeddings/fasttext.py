@@ -20,8 +20,8 @@ import numpy as np
 
 from reference.embeddings.descent import Rows
 from reference.embeddings.questions import encode_text
-from reference.embeddings.subwords import subword_buckets
 from reference.embeddings.settings import Settings
+from reference.embeddings.subwords import subword_buckets
 from reference.embeddings.word2vec import first_outputs, first_vectors, train_rows
 from reference.vectors.word_vectors import WordVectors
 

@@ -3,12 +3,13 @@
 Skip-gram asks the vector of each word for the words near it; CBOW asks the words near it, as a mean or in their order,
 for the word. How a question is put is told in objectives.py, how h is made in contexts.py, each for one question.
 
-    skip-gram   h = v_s for each context s            asked for the centre t
+    skip-gram   h = v_t of the centre t               asked for each context s
     CBOW        h = mean over contexts s of v_s       asked for the centre t
     in order    h = (v_t-w; ...; v_t-1; v_t+1; ...; v_t+w), zeros where the sentence has ended
 
-As in the published program, a context is asked for its centre, not the centre for its context; over a whole text the
-pairs are the same. As there too, each row of a mean is given the whole gradient at h instead of its share.
+As in the papers, skip-gram asks the centre for its context; the published program asks each context for its centre,
+and over a whole text the pairs are the same. As in that program, each row of a mean is given the whole gradient at h
+instead of its share.
 
 T. Mikolov et al., "Efficient estimation of word representations in vector space", arXiv:1301.3781 (2013), and
 "Distributed representations of words and phrases and their compositionality", NeurIPS 2013.
