@@ -31,9 +31,11 @@ from reference.counts.rows import as_rows
 from reference.vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from reference.counts.rows import Dense, Rows, Vector
+
+    Weight = Callable[[Vector, float, float], Vector]
 
 Numbers = NDArray[np.integer[Any]]
 Numeric = TypeVar("Numeric", NDArray[np.float64], torch.Tensor)
@@ -53,7 +55,14 @@ def glove_weight(x: Vector, x_max: float = 100, alpha: float = 0.75) -> Vector:
     return f
 
 
-def glove_loss(X: Rows, parameters: Mapping[str, Dense], x_max: float = 100, alpha: float = 0.75) -> float:
+def glove_loss(
+    X: Rows,
+    parameters: Mapping[str, Dense],
+    x_max: float = 100,
+    alpha: float = 0.75,
+    *,
+    weight: Weight = glove_weight,
+) -> float:
     """Compute the loss that GloVe minimises, J = sum of f(X_ij) (w_i w~_j + b_i + b~_j - log X_ij)^2.
 
     Arguments:
@@ -62,13 +71,20 @@ def glove_loss(X: Rows, parameters: Mapping[str, Dense], x_max: float = 100, alp
         x_max, alpha: f(x) = min(x / x_max, 1)^alpha
 
     Returns J, a number: summed over the cells, neither halved nor averaged.
+
+    Parts: weight is f; whatever keeps the contract of glove_weight can take its place.
     """
     met, residual = _residuals(X, parameters)
-    return float(glove_weight(met.data, x_max, alpha) @ residual**2)
+    return float(weight(met.data, x_max, alpha) @ residual**2)
 
 
 def glove_gradients(
-    X: Rows, parameters: Mapping[str, Dense], x_max: float = 100, alpha: float = 0.75
+    X: Rows,
+    parameters: Mapping[str, Dense],
+    x_max: float = 100,
+    alpha: float = 0.75,
+    *,
+    weight: Weight = glove_weight,
 ) -> dict[str, Dense]:
     """Compute the gradients of J = sum of f(X_ij) (w_i w~_j + b_i + b~_j - log X_ij)^2.
 
@@ -78,9 +94,11 @@ def glove_gradients(
         x_max, alpha: f(x) = min(x / x_max, 1)^alpha
 
     Returns a dict with dW (V, d), dW_tilde (V, d), db (V,), db_tilde (V,): the derivatives of J by each of them.
+
+    Parts: weight is f; whatever keeps the contract of glove_weight can take its place.
     """
     met, residual = _residuals(X, parameters)
-    g = 2 * glove_weight(met.data, x_max, alpha) * residual  # (N,), dJ by what each cell predicts
+    g = 2 * weight(met.data, x_max, alpha) * residual  # (N,), dJ by what each cell predicts
     dM = sparse.csr_array((g, (met.row, met.col)), shape=met.shape)  # (V, V), zero where nothing is predicted
     return {
         "dW": dM @ parameters["W_tilde"],  # (V, d)

@@ -71,6 +71,17 @@ def test_the_gradients_agree_with_central_differences_in_every_entry() -> None:
     assert_agree(glove_gradients(X, parameters, 10, 0.5), expected, 1e-8)
 
 
+def test_another_weight_can_take_the_place_of_f() -> None:
+    X, parameters = small_counts(), draw_parameters(3, 2)
+
+    def thrice(x: np.ndarray, x_max: float, alpha: float) -> np.ndarray:
+        return 3 * glove_weight(x, x_max, alpha)
+
+    assert glove_loss(X, parameters, 10, 0.5, weight=thrice) == pytest.approx(3 * glove_loss(X, parameters, 10, 0.5))
+    expected = {name: 3 * each for name, each in glove_gradients(X, parameters, 10, 0.5).items()}
+    assert_agree(glove_gradients(X, parameters, 10, 0.5, weight=thrice), expected, 1e-14)
+
+
 @pytest.mark.parametrize("make", [lambda array: array, torch.from_numpy], ids=["numpy", "torch"])
 def test_a_step_is_adagrad_s_with_the_squares_taken_before(make: type) -> None:
     draw = np.random.default_rng(3)
