@@ -21,12 +21,14 @@ from autograder.selftest.page import BEGIN, END, write_report
 from autograder.selftest.report import Numbers
 from autograder.selftest.selftest import SelfTest
 from autograder.selftest.trial import Trial
+from autograder.selftest.variants import on_variants
 from autograder.selftest.verdicts import Court, Seeds, everything_said
 from autograder.selftest.workers import spread
 
 pytestmark = pytest.mark.slow
 
 CONTRACTS = Path(__file__).parent / "contracts"
+WINDOWS = Path(__file__).parent / "windows"
 RECURRENT = CONTRACTS.parent.parent / "assignments" / "recurrent"
 
 
@@ -215,6 +217,31 @@ def test_a_reference_of_the_same_name_with_other_arguments_is_another_contract(t
 
 
 @pytest.mark.slow
+def test_every_value_of_a_students_own_numbers_is_tried() -> None:
+    assert {each.subject: each.right for each in on_variants(_trial(WINDOWS))} == {
+        "with WINDOW = 1": True,
+        "with WINDOW = 3": True,
+        "with PAD = '<pad>'": True,
+    }
+
+
+def test_a_slip_that_is_right_for_some_students_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "windows"
+    shutil.copytree(WINDOWS, folder)
+    slips = (folder / "slips.toml").read_text(encoding="utf-8")
+    known = """
+[[slips]]
+name = "one to the right"
+function = "count_pairs"
+find = "tokens[i + 1 : i + 1 + WINDOW]"
+replace = "tokens[i + 1 : i + 2]"
+sentence = "It is what you get when only one place to the right is counted."
+"""
+    (folder / "slips.toml").write_text(slips + known, encoding="utf-8")
+    wrong = {each.subject: each.words for each in on_variants(_trial(folder)) if not each.right}
+    assert wrong == {"with WINDOW = 1: count_pairs: slip one to the right": "no check fails it"}
+
+
 def test_the_recurrent_assignments_notebooks_earn_what_they_must() -> None:
     from autograder.sandbox.sandbox import open_sandbox
     from autograder.sandbox.tiers import Tier

@@ -10,6 +10,7 @@ from autograder.selftest.answers import load_answers
 from autograder.selftest.findings import on_aims, on_answers, on_notebooks, on_verdicts
 from autograder.selftest.mutants import Trials, judged_mutants
 from autograder.selftest.report import Numbers, Report, commit_of, machine, numbers_of
+from autograder.selftest.variants import on_variants
 from autograder.selftest.verdicts import Court, Seeds, everything_said
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class SelfTest:
         said = everything_said(court, self.seeds, steps.of("seeds", len(court.hearings(self.seeds))))
         mutants = list(judged_mutants(trials, steps.of("mutants", len(trials.suspects))))
         tasks = {task.function: numbers_of(task, said, mutants, trials.slips_made(task)) for task in trial.tasks}
-        findings = [*on_verdicts(said), *on_answers(trial), *notebooks]
+        findings = [*on_verdicts(said), *on_answers(trial), *on_variants(trial), *notebooks]
         findings += on_aims(sum(tasks.values(), Numbers()))
         return Report(
             assignment=assignment.name,
