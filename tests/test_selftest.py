@@ -313,7 +313,7 @@ def test_a_report_is_kept_with_the_page_of_all_of_them(tmp_path: Path) -> None:
         (Numbers(slips=10, slips_named=9, differing=100, killed=98, wrong=2), []),
         (Numbers(slips=10, slips_named=8), ["slips named"]),
         (Numbers(differing=100, killed=97), ["mutants killed"]),
-        (Numbers(differing=100, killed=100, wrong=3), ["mutants named wrongly"]),
+        (Numbers(differing=200, killed=200, named=100, wrong=3), ["mutants named wrongly"]),
     ],
 )
 def test_an_aim_that_is_missed_is_a_wrong_finding(numbers: Numbers, wrong: list[str]) -> None:

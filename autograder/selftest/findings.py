@@ -85,7 +85,8 @@ def on_aims(numbers: Numbers) -> Iterator[Finding]:
         yield _aim("slips named", numbers.slips_named, numbers.slips, at_least=SLIPS_NAMED)
     if numbers.differing:
         yield _aim("mutants killed", numbers.killed, numbers.differing, at_least=MUTANTS_KILLED)
-        yield _aim("mutants named wrongly", numbers.wrong, numbers.differing, at_most=NAMED_WRONGLY)
+    if numbers.named:
+        yield _aim("mutants named wrongly", numbers.wrong, numbers.named, at_most=NAMED_WRONGLY)
 
 
 def _aim(what: str, count: int, of: int, *, at_least: float = 0.0, at_most: float = 1.0) -> Finding:
