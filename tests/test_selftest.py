@@ -24,12 +24,13 @@ from autograder.selftest.trial import Trial
 from autograder.selftest.variants import on_variants
 from autograder.selftest.verdicts import Court, Seeds, everything_said
 from autograder.selftest.workers import spread
+from tests.handouts import ASSIGNMENTS, FOLDERS
 
 pytestmark = pytest.mark.slow
 
 CONTRACTS = Path(__file__).parent / "contracts"
 WINDOWS = Path(__file__).parent / "windows"
-RECURRENT = CONTRACTS.parent.parent / "assignments" / "recurrent"
+RECURRENT = ASSIGNMENTS / "recurrent"
 
 
 def _trial(folder: Path, only: str | None = None) -> Trial:
@@ -37,10 +38,10 @@ def _trial(folder: Path, only: str | None = None) -> Trial:
     return Trial(loaded.assignment, loaded.solution, loaded.registry, only)
 
 
-def _wrong(folder: Path, seeds: int = 1) -> dict[str, str]:
+def _wrong(folder: Path, seeds: int = 1, trained: int = 1) -> dict[str, str]:
     """Return the wrong findings of a folder that need neither sandbox nor mutants."""
     trial = _trial(folder)
-    said = everything_said(Court(trial, load_answers(trial)), Seeds(seeds), lambda: None)
+    said = everything_said(Court(trial, load_answers(trial)), Seeds(seeds, trained), lambda: None)
     found = [*on_verdicts(said), *on_answers(trial)]
     return {finding.subject: finding.words for finding in found if not finding.right}
 
@@ -256,8 +257,9 @@ def test_the_recurrent_assignments_notebooks_earn_what_they_must() -> None:
 
 
 @pytest.mark.slow
-def test_no_verdict_on_the_recurrent_assignment_hangs_on_the_seed() -> None:
-    assert _wrong(RECURRENT, seeds=5) == {}
+@pytest.mark.parametrize("name", FOLDERS)
+def test_no_verdict_of_a_check_that_does_not_train_hangs_on_the_seed(name: str) -> None:
+    assert _wrong(ASSIGNMENTS / name, seeds=5, trained=0) == {}
 
 
 @pytest.mark.slow
