@@ -188,12 +188,14 @@ def degenerate(got: Sequence[Reply], right: Sequence[Reply]) -> bool:
     """Whether the answers carry nothing: constant where the right ones vary.
 
     Arrays that a result holds itself are looked at, and what lies deeper only where there are none: a cache has the
-    inputs in it, which vary whatever was made of them.
+    inputs in it, which vary whatever was made of them. Whole numbers are looked at where no others vary.
     """
     pairs = [
         (_outermost(reply.value), _outermost(wanted.value), reply) for reply, wanted in zip(got, right, strict=True)
     ]
-    return all(reply.status != "value" or _is_flat(have) for have, want, reply in pairs if not _is_flat(want))
+    kinds = "iu" if all(_is_flat(want) for _, want, _ in pairs) else "fc"
+    varied = [(have, reply) for have, want, reply in pairs if not _is_flat(want, kinds)]
+    return all(reply.status != "value" or _is_flat(have, kinds) for have, reply in varied)
 
 
 def _outermost(value: object) -> object:
@@ -202,13 +204,18 @@ def _outermost(value: object) -> object:
     return arrays or value
 
 
-def _is_flat(value: object) -> bool:
-    """Whether no numeric array within a value varies."""
+def _is_flat(value: object, kinds: str = "fc") -> bool:
+    """Whether no array of numbers of these kinds within a value varies, nor, of whole numbers, a list."""
     value = plain(value)
     if isinstance(value, np.ndarray):
-        return value.dtype.kind not in "fc" or value.size < 2 or not np.ptp(np.nan_to_num(np.abs(value))) > 0
+        return value.dtype.kind not in kinds or value.size < 2 or not np.ptp(np.nan_to_num(np.abs(value))) > 0
     if isinstance(value, dict):
-        return all(_is_flat(part) for part in value.values())
+        return all(_is_flat(part, kinds) for part in value.values())
     if isinstance(value, (tuple, list)):
-        return all(_is_flat(part) for part in value)
+        return not ("i" in kinds and _are_different(value)) and all(_is_flat(part, kinds) for part in value)
     return True
+
+
+def _are_different(numbers: Sequence[object]) -> bool:
+    """Whether these are whole numbers, and not all the same."""
+    return all(isinstance(each, int) for each in numbers) and len(set(numbers)) > 1

@@ -1,0 +1,40 @@
+"""What carries nothing: answers that are constant where the right ones vary, of whatever kind the numbers are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.conversation import Reply
+from plugins.checks.values import degenerate
+
+PLACES, WEIGHTS = np.array([3, 1, 2]), np.array([0.5, 0.25, 0.25])
+
+
+@pytest.mark.parametrize(
+    ("got", "right"),
+    [
+        (PLACES[::-1], PLACES),
+        ([2, 1, 3], PLACES),
+        ([1, 2, 3], [3, 1, 2]),
+        (WEIGHTS * 2, WEIGHTS),
+        ((WEIGHTS * 2, np.zeros(3, dtype=int)), (WEIGHTS, PLACES)),
+    ],
+)
+def test_what_varies_can_be_carried(got: Any, right: Any) -> None:
+    assert not degenerate([Reply("value", got)], [Reply("value", right)])
+
+
+@pytest.mark.parametrize(
+    ("got", "right"),
+    [
+        (np.zeros(3, dtype=int), PLACES),
+        ([1, 1, 1], PLACES),
+        (np.zeros(3), WEIGHTS),
+        ((np.zeros(3), PLACES), (WEIGHTS, PLACES)),
+    ],
+)
+def test_what_is_constant_carries_nothing(got: Any, right: Any) -> None:
+    assert degenerate([Reply("value", got)], [Reply("value", right)])
