@@ -38,3 +38,9 @@ def test_what_varies_can_be_carried(got: Any, right: Any) -> None:
 )
 def test_what_is_constant_carries_nothing(got: Any, right: Any) -> None:
     assert degenerate([Reply("value", got)], [Reply("value", right)])
+
+
+@pytest.mark.parametrize(("got", "nothing"), [([2.0, 3.0], False), ([np.array([2]), 3], False), ([2.0, 2.0], True)])
+def test_single_numbers_carry_nothing_if_they_are_the_same_in_every_case(got: list[Any], nothing: bool) -> None:
+    right = [Reply("value", 0.5), Reply("value", 0.25)]
+    assert degenerate([Reply("value", each) for each in got], right) is nothing

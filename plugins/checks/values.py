@@ -188,14 +188,24 @@ def degenerate(got: Sequence[Reply], right: Sequence[Reply]) -> bool:
     """Whether the answers carry nothing: constant where the right ones vary.
 
     Arrays that a result holds itself are looked at, and what lies deeper only where there are none: a cache has the
-    inputs in it, which vary whatever was made of them. Whole numbers are looked at where no others vary.
+    inputs in it, which vary whatever was made of them. Whole numbers are looked at where no others vary; where the
+    answers are single numbers, they must vary from case to case.
     """
     pairs = [
         (_outermost(reply.value), _outermost(wanted.value), reply) for reply, wanted in zip(got, right, strict=True)
     ]
     kinds = "iu" if all(_is_flat(want) for _, want, _ in pairs) else "fc"
     varied = [(have, reply) for have, want, reply in pairs if not _is_flat(want, kinds)]
+    if not varied:
+        return len({number for have, _, _ in pairs if (number := _single(have)) is not None}) < 2
     return all(reply.status != "value" or _is_flat(have, kinds) for have, reply in varied)
+
+
+def _single(value: object) -> float | None:
+    """Return a single number as such; None for what is none."""
+    number = plain(value)
+    alone = isinstance(number, (int, float, np.number)) or (isinstance(number, np.ndarray) and number.size == 1)
+    return float(np.asarray(number).reshape(())) if alone and np.asarray(number).dtype.kind in "iuf" else None
 
 
 def _outermost(value: object) -> object:
