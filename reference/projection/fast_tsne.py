@@ -29,7 +29,7 @@ from reference.projection.descent import Schedule, descend, start
 from reference.projection.nearest import nearest, nearly_nearest
 from reference.projection.pca import pca
 from reference.projection.repulsion import repulsion
-from reference.projection.tsne import first_places, neighbour_probabilities
+from reference.projection.tsne import first_places, neighbour_probabilities, perplexities
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def sparse_probabilities(neighbours: NDArray[np.int64], D: Array, perplexity: fl
     Returns P (N, N), a symmetric sparse CSR array whose entries sum to 1.
     """
     N, K = D.shape
-    conditional = neighbour_probabilities(D, perplexity)  # (N, K)
+    conditional = neighbour_probabilities(D, perplexity, perplexities)  # (N, K)
     ends = np.arange(0, N * K + 1, K, dtype=np.int32)
     P = sparse.csr_array((conditional.ravel(), neighbours.ravel().astype(np.int32), ends), shape=(N, N))
     joint = sparse.csr_array((P + P.T) / (2 * N))

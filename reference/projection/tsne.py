@@ -91,7 +91,7 @@ def conditional_probabilities(D: Array, perplexity: float = 30.0, *, measure: St
     return neighbour_probabilities(apart, perplexity, measure)
 
 
-def neighbour_probabilities(D: Array, perplexity: float, measure: Step = perplexities) -> Array:
+def neighbour_probabilities(D: Array, perplexity: float, measure: Step) -> Array:
     """Do the same for the squared distances D (N, K) from each point to K others only; where D is inf, p is 0."""
     most = float(np.isfinite(D).sum(axis=1).min(initial=len(D)))
     if not 1 <= perplexity <= most:
@@ -101,7 +101,7 @@ def neighbour_probabilities(D: Array, perplexity: float, measure: Step = perplex
     return _gaussian_rows(D, beta)
 
 
-def find_precisions(D: Array, perplexity: float, measure: Step = perplexities, tolerance: float = 1e-10) -> Array:
+def find_precisions(D: Array, perplexity: float, measure: Step, tolerance: float = 1e-10) -> Array:
     """Find beta (N,) such that the entropy of each row of probabilities is within tolerance of log(perplexity).
 
     D (N, K) are squared distances of which the least in each row is 0. The entropy falls as beta grows; so log beta is

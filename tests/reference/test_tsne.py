@@ -68,9 +68,11 @@ def test_probabilities_are_those_of_scikit_learn_up_to_its_tolerance() -> None:
 def test_neighbours_beyond_the_nearest_count_nothing_where_their_distance_is_infinite() -> None:
     nearest = np.sort(D, axis=1)[:, 1:21]
     padded = np.column_stack([nearest, np.full(50, np.inf)])
-    np.testing.assert_array_equal(neighbour_probabilities(padded, 10)[:, -1], 0)
+    np.testing.assert_array_equal(neighbour_probabilities(padded, 10, perplexities)[:, -1], 0)
     np.testing.assert_allclose(
-        neighbour_probabilities(padded, 10)[:, :-1], neighbour_probabilities(nearest, 10), rtol=1e-8
+        neighbour_probabilities(padded, 10, perplexities)[:, :-1],
+        neighbour_probabilities(nearest, 10, perplexities),
+        rtol=1e-8,
     )
 
 
