@@ -68,8 +68,8 @@ class Solution:
     @cached_property
     def given_source(self) -> str:
         """The variant's constants and the given functions as one text that runs by itself, or an empty text."""
-        tasks = [task.function for task in self.assignment.tasks]
-        functions = source.with_imports(self.given.values(), tasks) if self.given else ""
+        known = [*(task.function for task in self.assignment.tasks), *self.values]
+        functions = source.with_imports(self.given.values(), known) if self.given else ""
         constants = "".join(f"{name} = {value!r}\n" for name, value in self.values.items())
         return "\n\n".join(filter(None, [constants, functions]))
 

@@ -164,5 +164,5 @@ def with_imports(functions: Iterable[Callable[..., Any]], known: Iterable[str] =
     needed = [*companions(functions, [*known, *(each.__name__ for each in functions)]), *functions]
     modules = {each.__module__: sys.modules[each.__module__] for each in needed}
     imports = dict.fromkeys(line for module in modules.values() for line in imports_of(module))
-    heads = ["\n".join(imports), "\n".join(constants_of(needed))]
-    return "\n\n\n".join([*heads, *(whole(each).rstrip() for each in needed)]).strip() + "\n"
+    heads = filter(None, ["\n".join(imports), "\n".join(constants_of(needed, known))])
+    return "\n\n\n".join([*heads, *(whole(each).rstrip() for each in needed)]) + "\n"
