@@ -46,7 +46,9 @@ def test_arrays_survive_with_shape_and_kind(array: np.ndarray) -> None:
     assert there.flags.writeable
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, np.array([object()]), np.zeros(2, "M8[s]")], ids=repr)
+@pytest.mark.parametrize(
+    "value", [object(), {1, 2}, np.array([object()]), np.zeros(2, "M8[s]")], ids=["object", "set", "objects", "dates"]
+)
 def test_what_is_not_in_the_closed_list_is_refused(value: object) -> None:
     with pytest.raises(wire.WireError):
         wire.encode(value)
