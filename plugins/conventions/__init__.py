@@ -5,6 +5,7 @@ from typing import Any
 
 from autograder.hookspecs import hookimpl
 from plugins.conventions.forms import any_vector, number, text_list, whole_numbers
+from plugins.conventions.tables import alias_table
 
 
 @hookimpl
@@ -15,4 +16,5 @@ def register_conventions() -> Mapping[str, Callable[[Any], Any]]:
         "number": number,
         "list of strings": text_list,
         "whole numbers": whole_numbers,
+        "alias table": alias_table,
     }
