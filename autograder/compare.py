@@ -237,7 +237,8 @@ def _worst(
     index = np.unravel_index(int(np.argmax(np.where(np.isnan(error), np.inf, error))), error.shape)
     place = f"{where}[{', '.join(map(str, index))}]" if index else where
     have, want = shown(got[index]), shown(expected[index])
-    if got.dtype.kind not in "biufc" or expected.dtype.kind not in "biufc":
+    kinds = {got.dtype.kind, expected.dtype.kind}
+    if not kinds <= set("biufc") or kinds.isdisjoint("fc"):  # whole numbers are right or wrong, and not nearly right
         return Difference(place, f"{place} is {have}, expected {want}.", have, want)
     relative = relative_error(got[index], expected[index])
     how_far = f" (relative error {relative:.0e}, limit {tolerance.relative:.0e})" if relative < TOLD_BELOW else ""

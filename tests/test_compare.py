@@ -69,6 +69,12 @@ def test_the_worst_entry_is_the_one_that_is_named() -> None:
     assert difference.relative_error == pytest.approx(0.8)
 
 
+def test_whole_numbers_are_not_nearly_right() -> None:
+    difference = first_difference(np.array([3, 7]), np.array([3, 8]), CLOSE, "x")
+    assert difference is not None
+    assert (difference.problem, difference.relative_error) == ("x[1] is 7, expected 8.", None)
+
+
 def test_a_dtype_matters_only_where_it_is_asked_for() -> None:
     single = A.astype(np.float32)
     assert difference_in_form(single, A, "x", dtypes=False) is None
