@@ -16,10 +16,10 @@ demo: .venv/installed
 	  status=$$?; test $$status -le 1
 
 test: .venv/installed-for-tests lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-fast: .venv/installed-for-tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 lint: .venv/installed-for-tests
 	$(BIN)/ruff check .
