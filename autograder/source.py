@@ -138,17 +138,25 @@ def constants_of(functions: Iterable[Callable[..., Any]], known: Iterable[str] =
     return list(found.values())
 
 
-def imports_of(module: ModuleType) -> list[str]:
-    """Return a module's top-level imports that make sense in a student's notebook."""
-    tree = ast.parse(inspect.getsource(module))
+def imports_of(module: ModuleType, functions: Iterable[Callable[..., Any]]) -> list[str]:
+    """Return a module's top-level imports that make sense in a student's notebook, as far as these functions use them.
+
+    NumPy is always among them, since students compute with it.
+    """
+    used = {"np", *(name for function in functions for name in _names_used(function))}
     found: list[str] = []
-    for node in tree.body:
+    for node in ast.parse(inspect.getsource(module)).body:
         if isinstance(node, ast.Import):
-            names = [alias for alias in node.names if not _is_hidden(alias.name)]
-            found.extend(f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "") for alias in names)
+            lines = [ast.Import([alias]) for alias in node.names if not _is_hidden(alias.name)]
+            found.extend(ast.unparse(line) for line in lines if _bound(line.names[0]) in used)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and not _is_hidden(node.module or ""):
-            found.append(ast.unparse(node))
+            names = [alias for alias in node.names if _bound(alias) in used]
+            found.extend([ast.unparse(ast.ImportFrom(node.module, names, 0))] if names else [])
     return found
+
+
+def _bound(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
 
 
 def _is_hidden(module: str) -> bool:
@@ -163,6 +171,6 @@ def with_imports(functions: Iterable[Callable[..., Any]], known: Iterable[str] =
     functions = list(functions)
     needed = [*companions(functions, [*known, *(each.__name__ for each in functions)]), *functions]
     modules = {each.__module__: sys.modules[each.__module__] for each in needed}
-    imports = dict.fromkeys(line for module in modules.values() for line in imports_of(module))
+    imports = dict.fromkeys(line for module in modules.values() for line in imports_of(module, needed))
     heads = filter(None, ["\n".join(imports), "\n".join(constants_of(needed, known))])
     return "\n\n\n".join([*heads, *(whole(each).rstrip() for each in needed)]) + "\n"

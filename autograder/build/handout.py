@@ -108,7 +108,7 @@ class Instructor(Student):
 
     def _imports(self, functions: list[Any]) -> list[str]:
         modules = dict.fromkeys(each.__module__ for each in functions)
-        lines = dict.fromkeys(line for module in modules for line in source.imports_of(sys.modules[module]))
+        lines = dict.fromkeys(line for module in modules for line in source.imports_of(sys.modules[module], functions))
         new = [line for line in lines if line not in self.imported]
         self.imported.update(new)
         return ["\n".join(new)] if new else []
