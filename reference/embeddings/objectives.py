@@ -65,7 +65,7 @@ def softmax_gradients(h: Array, U: Array, target: int) -> dict[str, Array]:
 
 
 def negative_sampling_loss(h: Array, U: Array, target: int, negatives: Numbers) -> float:
-    """Compute the loss of negative sampling, J = -log s(u_target h) - sum over negatives of log s(-u_k h).
+    """Compute the loss of negative sampling, J = -log sigmoid(u_target h) - sum over negatives of log sigmoid(-u_k h).
 
     Arguments:
         h (d,): the vector that predicts
@@ -80,7 +80,7 @@ def negative_sampling_loss(h: Array, U: Array, target: int, negatives: Numbers) 
 
 
 def negative_sampling_gradients(h: Array, U: Array, target: int, negatives: Numbers) -> dict[str, Array]:
-    """Compute the gradients of J = -log s(u_target h) - sum over negatives of log s(-u_k h).
+    """Compute the gradients of J = -log sigmoid(u_target h) - sum over negatives of log sigmoid(-u_k h).
 
     Arguments:
         h (d,): the vector that predicts
@@ -98,7 +98,7 @@ def negative_sampling_gradients(h: Array, U: Array, target: int, negatives: Numb
 
 
 def hierarchical_softmax_loss(h: Array, U: Array, path: Numbers, code: Numbers) -> float:
-    """Compute the loss of the hierarchical softmax, J = -sum over forks j of log s((1 - 2 code_j) u_j h).
+    """Compute the loss of the hierarchical softmax, J = -sum over forks j of log sigmoid((1 - 2 code_j) u_j h).
 
     exp(-J) is the probability of the word at the path's end; those of all words sum to one whatever h and U are.
 
@@ -106,7 +106,7 @@ def hierarchical_softmax_loss(h: Array, U: Array, path: Numbers, code: Numbers) 
         h (d,): the vector that predicts
         U (V - 1, d): the vectors of the forks
         path (L,): the numbers of the forks between the root and the target
-        code (L,): 0 or 1 for each, the way that leads to the target; see huffman.py
+        code (L,): 0 or 1 for each, the turns that lead to the target
 
     Returns J, a number.
     """
@@ -114,13 +114,13 @@ def hierarchical_softmax_loss(h: Array, U: Array, path: Numbers, code: Numbers) 
 
 
 def hierarchical_softmax_gradients(h: Array, U: Array, path: Numbers, code: Numbers) -> dict[str, Array]:
-    """Compute the gradients of J = -sum over forks j of log s((1 - 2 code_j) u_j h).
+    """Compute the gradients of J = -sum over forks j of log sigmoid((1 - 2 code_j) u_j h).
 
     Arguments:
         h (d,): the vector that predicts
         U (V - 1, d): the vectors of the forks
         path (L,): the numbers of the forks between the root and the target
-        code (L,): 0 or 1 for each, the way that leads to the target; see huffman.py
+        code (L,): 0 or 1 for each, the turns that lead to the target
 
     Returns a dict with dh (d,) and dU (V - 1, d), which is 0 for the forks that are not on the path.
     """
