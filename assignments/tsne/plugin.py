@@ -164,7 +164,8 @@ def distributions(random: np.random.Generator, size: Size, edge: str) -> Case:
 def neighbours(random: np.random.Generator, size: Size, edge: str) -> Case:
     """Draw the inputs of conditional_probabilities: points that lie close together here and far apart there."""
     known_edge(
-        edge, "several in one place", "one far away", "all far apart", "all close together", "perplexity by default"
+        edge, "several in one place", "one far away", "all far apart", "all close together",
+        "nearly all are neighbours", "perplexity by default",
     )  # fmt: skip
     N = 40 if edge == "perplexity by default" else size["N"]
     X = random.standard_normal((N, 3)) * np.exp(random.uniform(-1.0, 1.0, (N, 1)))
@@ -174,8 +175,8 @@ def neighbours(random: np.random.Generator, size: Size, edge: str) -> Case:
         X[0] += 1000
     D = ((X[:, None] - X) ** 2).sum(axis=2) * {"all far apart": 1e6, "all close together": 1e-6}.get(edge, 1.0)
     perplexity = round(float(random.uniform(1.4, max(1.6, 0.6 * (N - 1)))), 2) if N > 2 else 1.0
-    perplexity = 2.0 if edge == "several in one place" else perplexity
-    return Case({"D": D} if N == 40 else {"D": D, "perplexity": perplexity})
+    fixed = {"several in one place": 2.0, "nearly all are neighbours": round(0.95 * (N - 1), 2)}
+    return Case({"D": D} if edge == "perplexity by default" else {"D": D, "perplexity": fixed.get(edge, perplexity)})
 
 
 def picks(random: np.random.Generator, N: int) -> Array:
@@ -251,7 +252,7 @@ def points_and_picture(random: np.random.Generator, size: Size, edge: str) -> Ca
     is zero, so that equal distances are equal however they are worked out.
     """
     known_edge(edge, "equal distances", "k by default", "the points themselves")
-    N, D = 12 if edge == "k by default" else size["N"], size["D"]
+    N, D = {"k by default": 12, "equal distances": 24}.get(edge, size["N"]), size["D"]
     X = random.standard_normal((N, D))
     Y = X[:, [0, -1]] + random.standard_normal((N, 2))
     if edge == "equal distances":
