@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -105,10 +106,10 @@ def difference_on(setting: Setting, case: Case, reply: Reply, right: Reply, dema
 
 def _wrong_error(reply: Reply, right: Reply, demand: Demand) -> Difference | None:
     """Where an error is the right answer, its kind must be the same; one that nobody foresaw is no answer at all."""
-    wanted = right.error.partition(":")[0].partition(" ")[0]
+    wanted = _kind(right)
     if wanted not in demand.raises:
         raise ValueError(f"the reference raised {right.error}")
-    have = reply.error.partition(":")[0].partition(" ")[0] if reply.status == "error" else ""
+    have = _kind(reply) if reply.status == "error" else ""
     if have == wanted:
         return None
     instead = f"it raised {reply.error}" if have else "it returned a value"
@@ -153,13 +154,22 @@ def _explained(
     expected = [right]
     if through:
         carried = yield [ask_of(setting, case, through=through) for case in setting.cases]
-        whole = all(reply.status == "value" for reply in carried)
+        whole = all(starmap(_ends_alike, zip(carried, right, strict=True)))
         if whole and not degenerate(got, right) and first_failure(setting, got, carried, demand) is None:
             return passed(carried_words(through), carried_forward=True)
         expected += [carried] if whole else []
     asks = [ask_of(setting, case) for case in setting.cases]
     verdict = yield from name_slip(setting, verdict, asks, got, right, demand.tolerance, seen=seen)
     return (yield from _with_cause(setting, verdict, got, expected, demand))
+
+
+def _ends_alike(reply: Reply, right: Reply) -> bool:
+    """Whether a reply has a value, or the kind of error that the right one has."""
+    return reply.status == "value" or (reply.status == right.status == "error" and _kind(reply) == _kind(right))
+
+
+def _kind(reply: Reply) -> str:
+    return reply.error.partition(":")[0].partition(" ")[0]
 
 
 def _with_cause(
