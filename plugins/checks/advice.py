@@ -15,7 +15,7 @@ ADVICE = {
     "shifted by one": "Look at what is read and what is written, and at whether the first or last belongs there.",
     "number of axes": "Print the shape just before that line, and say for each axis what it counts.",
     "key not there": "Compare it with the names in the task; where a key may be missing, ask with `in` first.",
-    "name not defined": "Look for a misspelling, or for a way through an `if` or a loop that does not set it.",
+    "name not defined": "Look for a misspelling, a missing import, or a way through an `if` or a loop without it.",
     "None in a calculation": "A function without `return` gives None, as `list.append` does; or an argument is None.",
     "wrong kind of value": "Print the `type` of what stands on that line, just before it.",
     "module not there": "Use what the task names.",
