@@ -1,6 +1,7 @@
 """The check `learning` held with plain functions: what moves, in which kinds, and what a notebook can say alone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,9 @@ def train(
     return line, losses
 
 
-def _hold(student: Callable[..., Any], *, solved: bool = True, initial: str = "first") -> Verdict:
+def _hold(
+    student: Callable[..., Any], *, solved: bool = True, initial: str = "first", setting: Setting = SETTING
+) -> Verdict:
     theirs, ours = LocalSession({"train": student}), LocalSession({"train": train, "loss": loss})
 
     def answer(questions: list[Call | Ask]) -> list[Reply]:
@@ -46,7 +49,7 @@ def _hold(student: Callable[..., Any], *, solved: bool = True, initial: str = "f
         call = Call(ask.function, ask.arguments, ask.keywords)
         return ours.call([call])[0] if solved else Reply("unrecorded")
 
-    return drive(learning(SETTING, model="line", loss="loss", initial=initial), answer)
+    return drive(learning(setting, model="line", loss="loss", initial=initial), answer)
 
 
 def test_who_trains_as_the_solution_does_passes() -> None:
@@ -59,6 +62,19 @@ def test_a_parameter_that_never_moves_is_named() -> None:
     assert _hold(lambda *inputs: train(*inputs, moving="b"), initial="").message.startswith(
         "train: tried once, the fall of the loss"
     )
+
+
+def test_a_single_number_may_end_by_chance_near_to_where_it_began() -> None:
+    nearly_level = replace(SETTING, cases=(Case(INPUTS | {"y": 2 * X + 1e-3}),))
+
+    def by_chance(*inputs: Any) -> Any:
+        line, losses = train(*inputs)
+        line["b"] = 0.005 * line["b"]
+        return line, [*losses[:-1], loss(line, {"x": inputs[0], "y": inputs[1]})]
+
+    assert _hold(by_chance, setting=nearly_level).outcome == "passed"
+    unmoved = _hold(lambda *inputs: train(*inputs, moving="a"), setting=nearly_level)
+    assert unmoved.message == "train: line['b'] is still what it was before the training."
 
 
 def test_tensors_and_further_entries_are_as_good() -> None:

@@ -32,6 +32,8 @@ WHAT = "the fall of the loss, if that of a right answer is 1,"
 NOTHING_LEARNT = "what was not trained"
 MOVED = 0.01
 """Of the way that the solution's parameters went: less is no training."""
+MANY = 3
+"""So many numbers do not all come back by chance to where they began; one or two may, so less is asked of them."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +230,8 @@ def _unmoved(initial: Any, mine: Any, right: Any, where: str) -> Iterator[Differ
             yield from _unmoved(initial[key], mine[key], right[key], f"{where}[{key!r}]")
         return
     began, now, there = (np.asarray(plain(each), dtype=np.float64) for each in (initial, mine, right))
-    if np.linalg.norm(now - began) <= MOVED * np.linalg.norm(there - began) > 0:
+    least = MOVED ** max(1.0, MANY / max(now.size, 1))
+    if np.linalg.norm(now - began) <= least * np.linalg.norm(there - began) > 0:
         yield Difference(where, f"{where} is still what it was before the training.", "unchanged", "changed")
 
 
