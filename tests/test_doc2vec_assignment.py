@@ -122,6 +122,13 @@ def test_rows_and_words_are_named_twice_wherever_there_is_room(seed: int) -> Non
 
 
 @pytest.mark.parametrize("seed", range(10))
+def test_a_sentence_is_as_long_as_its_label_says_also_where_words_stand_beside_themselves(seed: int) -> None:
+    sentence = case("sentence", "the same word again", seed, T=5, window=2).inputs["sentence"]
+    assert len(sentence) == 5
+    assert sentence[0] == sentence[1] != sentence[2] == sentence[3] != sentence[4]
+
+
+@pytest.mark.parametrize("seed", range(10))
 def test_large_scores_overflow_and_round_shares_to_zero(seed: int) -> None:
     h, U, path, code = case("way_to_a_word", "large", seed, V=6, d=3, L=4).inputs.values()
     assert ((1 - 2 * code) * (U[path] @ h)).max() < -750

@@ -88,12 +88,12 @@ def some(random: np.random.Generator, choices: Numbers, n: int) -> Numbers:
 
 
 def sentence(random: np.random.Generator, size: Size, edge: str) -> Case:
-    """Draw the inputs of cbow_pairs; at the edge "the same word again" a word has itself for a neighbour."""
+    """Draw the inputs of cbow_pairs; at the edge "the same word again" words have themselves for a neighbour."""
     numbers = [int(number) for number in random.permutation(40 + 3 * size["T"])[: size["T"]]]
     if edge == "no words":
         numbers = []
     if edge == "the same word again":
-        numbers = [number for number in numbers for _ in range(2)]
+        numbers = sorted(numbers[0::2] * 2, key=numbers.index)[: size["T"]]
     return Case({"sentence": numbers, "window": size["window"]})
 
 
