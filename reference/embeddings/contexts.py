@@ -74,7 +74,7 @@ def mean_context(W: Array, context: Numbers) -> Array:
     """Make h as the mean of the input vectors of the words of a context.
 
     Arguments:
-        W (V, d): the input vectors of all words
+        W (V, d): the input vectors, a row for whatever may be in a context
         context (C,): the numbers of the words around the centre, one or more; a word named twice counts twice
 
     Returns h (d,).
@@ -91,7 +91,7 @@ def mean_context_gradient(dh: Array, W: Array, context: Numbers) -> Array:
 
     Arguments:
         dh (d,): the gradient at h
-        W (V, d): the input vectors of all words
+        W (V, d): the input vectors, a row for whatever may be in a context
         context (C,): the numbers of the words that h is the mean of
 
     Returns dW (V, d), 0 in the rows that are not in the context.
@@ -103,7 +103,7 @@ def concatenated_context(W: Array, context: Numbers) -> Array:
     """Make h as the input vectors of the words of a context, one after another.
 
     Arguments:
-        W (V, d): the input vectors of all words
+        W (V, d): the input vectors, a row for whatever may be in a context
         context (C,): the numbers of the words around the centre, in their order
 
     Returns h (C d,).
@@ -116,7 +116,7 @@ def concatenated_context_gradient(dh: Array, W: Array, context: Numbers) -> Arra
 
     Arguments:
         dh (C d,): the gradient at h
-        W (V, d): the input vectors of all words
+        W (V, d): the input vectors, a row for whatever may be in a context
         context (C,): the numbers of the words that h was made of, in their order
 
     Returns dW (V, d), 0 in the rows that are not in the context.
