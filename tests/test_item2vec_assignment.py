@@ -240,6 +240,15 @@ def test_no_product_but_one_is_drawn_where_nothing_is_left_to_chance(seed: int) 
     assert np.isfinite(np.log(q)).all()
 
 
+@SEEDS
+def test_no_training_by_default_grows_so_large_that_rounding_decides(seed: int) -> None:
+    inputs = case(
+        "equal_baskets", "negatives, rate and batch by default", seed, V=7, d=2, m=7, longest=4, epochs=2, batch=3, n=5
+    ).inputs
+    vectors, _ = FUNCTION("train")(**inputs)
+    assert np.abs(vectors["U"] @ vectors["W"].T).max() < 20
+
+
 def test_each_training_is_of_another_shop_and_what_was_left_out_is_nowhere_in_it() -> None:
     one, other = (case("shop_to_learn", seed=seed, d=2, epochs=1) for seed in (1, 2))
     assert all(gone not in basket for gone, basket in zip(one.hidden["left_out"], one.held_out["baskets"], strict=True))

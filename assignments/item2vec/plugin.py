@@ -284,16 +284,18 @@ def equal_baskets(random: np.random.Generator, size: Size, edge: str) -> Case:
     """Draw the inputs of train where chance has no say, so that there is one answer.
 
     All baskets are the same, so their order means nothing; all noise is one product, which is in the basket at the edge
-    "the noise is in the basket". Where there is more than one batch, the last is smaller than the others.
+    "the noise is in the basket". Where there is more than one batch, the last is smaller than the others. By default a
+    step is made for twenty baskets at once: these are small, and so are the vectors, or they would grow beyond measure.
     """
     by_default = edge == "negatives, rate and batch by default"
     V, d, count = size["V"], size["d"], 43 if by_default else size["m"]
-    basket = random.permutation(V)[: size["longest"]].tolist()
+    basket = random.permutation(V)[: 2 if by_default else size["longest"]].tolist()
+    largest = 0.5 if by_default else 1.0
     others = np.setdiff1d(np.arange(V), basket)
     q = np.full(V, HARDLY_EVER)
     q[basket[0] if edge == "the noise is in the basket" or not len(others) else random.choice(others)] = 1.0
     inputs = {
-        "start": {"W": draw(random, V, d), "U": draw(random, V, d)},
+        "start": {"W": largest * draw(random, V, d), "U": largest * draw(random, V, d)},
         "baskets": [list(basket) for _ in range(count)],
         "q": q / q.sum(),
         "exam": random.integers(V, size=(size["n"], 2)),

@@ -60,7 +60,7 @@ def alias_table(p: Array) -> tuple[Array, Numbers]:
     """Build the table from which numbers are drawn in constant time.
 
     Arguments:
-        p (V,): the probability of each number, which sum to one
+        p (V,): the probability of each number, some of them perhaps 0; they sum to one
 
     Returns the tuple (share, alias):
         share (V,): how much of column i belongs to number i, between 0 and 1
@@ -236,7 +236,7 @@ def train(
     Arguments:
         start: the dict with W (V, d) and U (V, d), the vectors before the training; they must stay as they are
         baskets: a list of baskets, each a list of numbers of products
-        q (V,): how probable each product is as noise
+        q (V,): how probable each product is as noise; all are larger than 0
         exam (n, 2): pairs by which the loss is measured, see exam_loss; they are not for learning
         epochs: how often to go through the baskets
         seed: an integer; all chance comes from np.random.default_rng(seed)
