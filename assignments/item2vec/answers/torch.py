@@ -1,4 +1,4 @@
-"""Torch tensors (autograd for the gradients), SciPy and a small class for the urn; written from the handout alone."""
+"""Torch tensors (autograd for the gradients), pandas and a small class for the urn; written from the handout alone."""
 import numpy as np
 import pandas as pd
 import torch
