@@ -180,8 +180,8 @@ def tsne_gradient(P: Array, Y: Array, *, weights: Step = student_t_weights) -> A
         P (N, N): the joint probabilities of the points, symmetric, with zeros on the diagonal
         Y (N, d): their places
 
-    Returns dY (N, d): 4 sum_j (p_ij - q_ij) w_ij (y_i - y_j) in row i. That the entries of P sum to 1 is not used where
-    points attract one another: a P times 12 draws twelve times as hard, as early exaggeration wants it.
+    Returns dY (N, d): 4 sum_j (p_ij - q_ij) w_ij (y_i - y_j) in row i. P is taken as it comes, even if its entries do
+    not sum to 1: a P times 12 draws twelve times as hard, as early exaggeration wants it.
 
     Parts: weights is how near two places are; whatever keeps the contract of student_t_weights can take its place.
     """
