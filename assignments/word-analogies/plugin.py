@@ -352,8 +352,8 @@ def pairs_of_vectors(random: np.random.Generator, size: Size, edge: str) -> Case
 
 
 def turned(P: int) -> list[int]:
-    """Return which of P pairs are named the other way round: the last one where P is even, else one in the middle."""
-    return [] if P < 3 else [P - 1] if P % 2 == 0 else [1]
+    """Return which of P pairs are named the other way round: the last one where P is even, else the first."""
+    return [] if P < 3 else [P - 1] if P % 2 == 0 else [0]
 
 
 def word_and_direction(random: np.random.Generator, size: Size, edge: str) -> Case:
@@ -448,10 +448,10 @@ def counts_to_improve(random: np.random.Generator, size: Size, edge: str) -> Cas
     others = [row for row, word in enumerate(words) if word not in rated]
     needed = [row for row, word in enumerate(words) if word in rated]
     order = random.permutation([*needed, *random.permutation(others)[: size["V"] - len(needed)]])
-    turned = np.linalg.qr(random.standard_normal((W.shape[1], size["d"])))[0]
+    axes = np.linalg.qr(random.standard_normal((W.shape[1], size["d"])))[0]
     number = {words[row]: place for place, row in enumerate(order)}
     pairs = np.array([[number[a], number[b]] for a, b, _ in judging])
-    coarse = np.round(64 * (W[order] @ turned)) / 64  # which takes little room in what is handed out
+    coarse = np.round(64 * (W[order] @ axes)) / 64  # which takes little room in what is handed out
     return Case({"W": coarse}, hidden={"pairs": pairs, "ratings": np.array([r for *_, r in judging])})
 
 

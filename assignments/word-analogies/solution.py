@@ -37,7 +37,7 @@ def read_vectors(text: str) -> tuple[list[str], Array]:
     rows: dict[str, list[float]] = {}
     for number, line in enumerate(lines[header:], 1 + header):
         word, *fields = line.rstrip(" ").split(" ")
-        if d == 0 or len(fields) != d:
+        if not word or d == 0 or len(fields) != d:
             raise ValueError(f"line {number}: expected a word and {max(d, 1)} numbers, found {len(fields) + 1} fields")
         if word in rows:
             raise ValueError(f"line {number}: {word!r} stands here a second time")
@@ -112,7 +112,7 @@ def weat(s_X: Array, s_Y: Array) -> tuple[float, float]:
     """
     s, n = np.concatenate([s_X, s_Y]), len(s_X)
     std = s.std(ddof=1)
-    effect = float((s_X.mean() - s_Y.mean()) / std) if std > 0 else float("nan")
+    effect = float((s_X.mean() - s_Y.mean()) / std) if np.ptp(s) > 0 else float("nan")
     halves = s[np.array(list(combinations(range(2 * n), n)))]  # (ways, n)
     return effect, float((halves.sum(axis=1) >= s_X.sum() - 1e-12).mean())
 
