@@ -50,7 +50,7 @@ def predicted_ratios(parameters: Parameters, i: int, j: int, probes: Sequence[in
     Arguments:
         parameters: a dict with W (V, d), W_tilde (V, d), b (V,), b_tilde (V,)
         i, j: the numbers of the two words
-        probes: the numbers k of n words
+        probes: a list of the numbers k of n words
 
     Returns (n,): exp((w_i - w_j) w~_k) for each probe k, which stands for P(k|i) / P(k|j).
     """

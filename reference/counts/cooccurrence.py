@@ -47,7 +47,7 @@ def cooccurrence(
         weighting: "equal" to count 1 for every pair, "harmonic" for 1 / distance; anything else raises a ValueError
         symmetric: whether C[i, j] counts j on both sides of i, or only j after i
 
-    Returns C (V, V), a sparse array of float64.
+    Returns C (V, V), float64: a sparse array; where memory allows, a NumPy array says the same.
     """
     if weighting not in {"equal", "harmonic"}:
         message = f"weighting must be 'equal' or 'harmonic', not {weighting!r}"

@@ -146,7 +146,7 @@ def probe_ratios(X: Rows, i: int, j: int, probes: Sequence[int]) -> Dense:
     Arguments:
         X (V, V): how often word k is met near each word, dense or sparse
         i, j: the numbers of the two words, such as ice and steam
-        probes: the numbers k of n words, such as solid, gas, water and fashion
+        probes: a list of the numbers k of n words, such as solid, gas, water and fashion
 
     Returns a table (n, 3) with P(k|i), P(k|j) and P(k|i) / P(k|j) for each k. The ratio is inf for a probe that only i
     meets, and nan for one that neither does.
