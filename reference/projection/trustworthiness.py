@@ -41,7 +41,7 @@ def trustworthiness(X: Array, Y: Array, k: int = 5, *, distances: Distances = sq
 
     Returns T, from 0 to 1: 1 - 2 / (N k (2N - 3k - 1)) times the sum of max(0, r(i, j) - k) over the k nearest
     neighbours j of each i in Y, where r(i, j) is the rank of j by its distance from i in X, 1 being the nearest. Of
-    equal distances, that to the point with the lower number counts as the nearer.
+    points that are equally far, the one with the lower number counts as the nearer.
 
     Parts: distances is how points are compared; whatever keeps the contract of squared_distances can take its place.
     """

@@ -12,6 +12,7 @@ import pytest
 
 from autograder.compare import Tolerance, first_difference
 from autograder.conversation import Call, Opaque
+from autograder.sandbox.box import processes_under
 from tests.sandbox import weak_grader
 from tests.sandbox.conftest import Behind
 
@@ -306,12 +307,15 @@ def test_a_daemon_does_not_outlive_its_box(behind: Behind, tmp_path: Path) -> No
 
 
 def _daemons() -> int:
-    """Count the processes that run under the students' interpreter."""
+    """Count our processes under the students' interpreter, and those that nobody minds; others' tests run beside us."""
+    ours = set(processes_under(os.getpid()))
     found = 0
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                found += b"gradmark_worker" in (entry / "cmdline").read_bytes()
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                here = int(entry.name) in ours or parent == 1
+                found += here and b"gradmark_worker" in (entry / "cmdline").read_bytes()
             except OSError:
                 continue
     return found

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from typing import Any
 
-SECONDS = 2
+SECONDS = 4
 HUNG = "hung"
 
 
