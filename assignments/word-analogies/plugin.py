@@ -263,9 +263,9 @@ def apart(scores: Array) -> bool:
 
 
 def telling(cosines: Array, lengths: Array) -> bool:
-    """Whether cosines of some rows have either sign, and would come in another order without being divided."""
-    orders = (np.argsort(scores).tolist() for scores in (cosines, cosines * lengths))
-    return len(cosines) < 4 or (cosines.min() < 0 < cosines.max() and next(orders) != next(orders))
+    """Whether cosines of some rows are of either sign, and without it or undivided would come in two other orders."""
+    orders = {tuple(np.argsort(scores)) for scores in (cosines, cosines * lengths, np.abs(cosines))}
+    return len(cosines) < 4 or (cosines.min() < 0 < cosines.max() and len(orders) == 3)
 
 
 def exact_rows(random: np.random.Generator, V: int, d: int) -> Array:
@@ -293,11 +293,8 @@ def neighbourhood(random: np.random.Generator, size: Size, edge: str) -> Case:
         others = np.delete(W, row, axis=0)
         lengths = np.maximum(np.linalg.norm(others, axis=1), 1e-9)
         cosines, distances = others @ W[row] / lengths, np.linalg.norm(others - W[row], axis=1)
-        if (
-            d == 1
-            or edge.endswith(("ties", "zeros"))
-            or (apart(cosines) and apart(distances) and telling(cosines, lengths))
-        ):
+        clear = apart(cosines) and apart(distances) and telling(cosines, lengths)
+        if d == 1 or (distances.min() > 0 and (clear or edge.endswith(("ties", "zeros")))):
             break
     count = V + 3 if edge == "more than there are" else size["count"]
     named = {"by": "manhattan"} if edge == "unknown" else {}
