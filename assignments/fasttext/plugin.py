@@ -21,7 +21,7 @@ from autograder.conversation import Case
 from autograder.hookspecs import hookimpl
 from autograder.metric import Metric
 from reference.embeddings.frequencies import noise_distribution
-from reference.embeddings.subwords import subword_buckets
+from reference.embeddings.subwords import fnv1a, subword_buckets
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -247,13 +247,21 @@ def word_to_cut(random: np.random.Generator, size: Size, edge: str) -> Case:
 
 def text_to_hash(random: np.random.Generator, size: Size, edge: str) -> Case:
     """Draw the input of fnv1a; at an edge, what n-grams look like: marks, and capitals."""
-    word = spelt(random, size["letters"], edge)
+    word = large_hash(random, size["letters"], edge)
     return Case({"text": f"<{word.title()}>" if edge == "marks and capitals" else word})
 
 
 def text_beyond_ascii(random: np.random.Generator, size: Size, edge: str) -> Case:  # noqa: ARG001  (a sampler has three)
     """Draw the input of fnv1a with letters of one, two, three and four bytes."""
-    return Case({"text": spelt(random, size["letters"], "letters beyond ASCII")})
+    return Case({"text": large_hash(random, size["letters"], "letters beyond ASCII")})
+
+
+def large_hash(random: np.random.Generator, letters: int, edge: str) -> str:
+    """Spell a text; of six letters and more one whose hash is large, so that it would be negative if it had a sign."""
+    text = spelt(random, letters, edge)
+    while letters >= 6 and fnv1a(text) < 2**31:
+        text = spelt(random, letters, edge)
+    return text
 
 
 def word_to_hash(random: np.random.Generator, size: Size, edge: str) -> Case:
