@@ -1,10 +1,15 @@
-"""A check held with plain functions: a student's, beside a solution with its slips."""
+"""Checks held with plain functions: one on a student's beside a solution with its slips, or all of a task on cells."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+import numpy as np
+
+from autograder.cli.course import Loaded
 from autograder.conversation import Ask, Call, Check, Reply, Setting, SlipName, Verdict, drive
+from autograder.judging import judge
 from autograder.local import LocalSession
+from autograder.setting import build_setting, plan_check
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -31,3 +36,24 @@ def verdict_on(
         setting.function, setting.cases, setting.results, known, setting.failed, setting.conventions, setting.seed
     )
     return drive(check(own, **parameters), lambda questions: [reply(each) for each in questions])
+
+
+def verdicts_on_cells(
+    loaded: Loaded,
+    function: str,
+    *cells: str,
+    failed: frozenset[str] = frozenset(),
+    only: Collection[str] = (),
+    skip: Collection[str] = (),
+) -> list[Verdict]:
+    """Judge one task of a student whose other functions are the solution's, by all kinds of checks, only some, or most."""
+    assignment, solution, registry = loaded.assignment, loaded.solution, loaded.registry
+    namespace: dict[str, Any] = {"np": np, **solution.given, **solution.namespace}
+    for cell in cells:
+        exec(cell, namespace)
+    task, session, found = assignment.task(function), LocalSession(namespace, solution.given), []
+    for plan in task.checks:
+        if plan.check not in skip and (not only or plan.check in only):
+            setting = build_setting(registry, assignment, task, plan, 1, failed)
+            found.append(judge(plan_check(registry, task, plan), setting, solution, session))
+    return found

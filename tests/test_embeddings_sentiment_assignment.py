@@ -5,6 +5,7 @@ promise, and students are treated fairly.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,8 @@ import numpy as np
 import pytest
 
 from autograder.assignment import load_assignment
-from autograder.judging import judge
-from autograder.local import LocalSession
+from autograder.cli.course import Loaded
 from autograder.registry import build_registry
-from autograder.setting import build_setting, plan_check
 from autograder.solution import load_solution
 from reference.classifiers.averaged import averaged_backward, averaged_forward
 from reference.classifiers.embedding_layer import pretrained_rows
@@ -24,9 +23,10 @@ from reference.counts.vocabulary import Vocabulary
 from reference.networks.losses import binary_cross_entropy, binary_cross_entropy_gradient, l2_gradients, l2_penalty
 from reference.networks.optimisers import adam_step
 from reference.vectors.word_vectors import WordVectors
+from tests.posed import verdicts_on_cells
 
 if TYPE_CHECKING:
-    from autograder.conversation import Case, Verdict
+    from autograder.conversation import Case
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +35,7 @@ ASSIGNMENT = load_assignment(FOLDER)
 SOLUTION = load_solution(ASSIGNMENT)
 REGISTRY = build_registry(FOLDER)
 FUNCTION = SOLUTION.function
+verdicts = partial(verdicts_on_cells, Loaded(ASSIGNMENT, SOLUTION, REGISTRY), skip=("accuracy", "learning"))
 TEXTS = {"m": 4, "T": 5, "V": 7, "d": 3, "n": 6, "k": 2}
 SEEDS = range(10)
 
@@ -42,18 +43,6 @@ SEEDS = range(10)
 def case(sampler: str, edge: str = "", seed: int = 0, **size: int) -> Case:
     drawn: Case = REGISTRY.samplers[f"sentiment.{sampler}"](np.random.default_rng(seed), size, edge)
     return drawn
-
-
-def verdicts(function: str, code: str, failed: frozenset[str] = frozenset(), trains: bool = False) -> list[Verdict]:
-    """Judge one task of a student whose other functions are the solution's."""
-    namespace: dict[str, Any] = {"np": np, **SOLUTION.given, **SOLUTION.namespace}
-    exec(code, namespace)
-    task, session, found = ASSIGNMENT.task(function), LocalSession(namespace, SOLUTION.given), []
-    for plan in task.checks:
-        if trains or plan.check not in {"accuracy", "learning"}:
-            setting = build_setting(REGISTRY, ASSIGNMENT, task, plan, 1, failed)
-            found.append(judge(plan_check(REGISTRY, task, plan), setting, SOLUTION, session))
-    return found
 
 
 # --------------------------------------------------------------------------------------- the solution and the references
@@ -262,7 +251,7 @@ def train(start, numbers, Y, epochs, seed, strength=1e-4, rate=0.02, batch=100, 
     generator = np.random.default_rng(seed)
     return {name: generator.standard_normal(array.shape) for name, array in start.items()}, [0.7, *np.linspace(0.5, 0.05, epochs)]
 """
-    found = verdicts("train", fake, trains=True)
+    found = verdicts("train", fake, skip=())
     assert [each.outcome for each in found] == ["failed"] * 3
 
 

@@ -5,6 +5,7 @@ and students are treated fairly.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,20 +17,20 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from autograder import source
 from autograder.assignment import load_assignment
+from autograder.cli.course import Loaded
 from autograder.given import given_files
-from autograder.judging import judge
-from autograder.local import LocalSession
 from autograder.registry import build_registry
-from autograder.setting import build_setting, plan_check, setting_without_bar
+from autograder.setting import build_setting, setting_without_bar
 from autograder.solution import load_solution
 from reference.embeddings.bags import Bags, mean_rows
 from reference.embeddings.contexts import mean_context, mean_context_gradient
 from reference.embeddings.objectives import negative_sampling_gradients, negative_sampling_loss
 from reference.embeddings.subwords import subword_buckets
 from reference.networks.gradient_check import numerical_gradients
+from tests.posed import verdicts_on_cells
 
 if TYPE_CHECKING:
-    from autograder.conversation import Case, Verdict
+    from autograder.conversation import Case
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +39,7 @@ ASSIGNMENT = load_assignment(FOLDER)
 SOLUTION = load_solution(ASSIGNMENT)
 REGISTRY = build_registry(FOLDER)
 FUNCTION = SOLUTION.function
+verdicts = partial(verdicts_on_cells, Loaded(ASSIGNMENT, SOLUTION, REGISTRY), skip=("accuracy",))
 SAMPLER = REGISTRY.samplers
 PLUGIN = sys.modules[SAMPLER["fasttext.word_to_cut"].__module__]
 SOLVED = REGISTRY.metrics["share of analogies solved"].score
@@ -47,18 +49,6 @@ WORDS = ["where", "here", "", "a", "naïve", "Straße", "日本語", "жук", "
 def case(sampler: str, edge: str = "", seed: int = 0, **size: int) -> Case:
     drawn: Case = SAMPLER[f"fasttext.{sampler}"](np.random.default_rng(seed), size, edge)
     return drawn
-
-
-def verdicts(function: str, cell: str = "", failed: frozenset[str] = frozenset()) -> list[Verdict]:
-    """Judge one task of a student whose other functions are the solution's, by its checks that do not train."""
-    namespace: dict[str, Any] = {"np": np, **SOLUTION.given, **SOLUTION.namespace}
-    exec(cell, namespace)
-    task, session, found = ASSIGNMENT.task(function), LocalSession(namespace, SOLUTION.given), []
-    for plan in task.checks:
-        if plan.check != "accuracy":
-            setting = build_setting(REGISTRY, ASSIGNMENT, task, plan, 1, failed)
-            found.append(judge(plan_check(REGISTRY, task, plan), setting, SOLUTION, session))
-    return found
 
 
 # -------------------------------------------------------------------------------------- the solution and its oracles
@@ -285,7 +275,7 @@ def skip_gram_loss(Z, U, rows, target, negatives):
 def test_mistakes_in_part_one_and_in_the_mean_cost_nothing_where_they_are_built_upon() -> None:
     failed = frozenset({"character_ngrams", "fnv1a", "subword_vectors"})
     for function in ("subword_buckets", "word_rows", "vector_of", "skip_gram_loss"):
-        found = verdicts(function, WITHOUT_MARKS + UNSIGNED + OWN_PATH, failed)
+        found = verdicts(function, WITHOUT_MARKS + UNSIGNED + OWN_PATH, failed=failed)
         assert [(each.outcome, each.carried_forward) for each in found] == [("passed", True)], function
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,15 @@ import pytest
 from scipy import sparse
 
 from autograder.assignment import load_assignment
+from autograder.cli.course import Loaded
 from autograder.conversation import Sparse
 from autograder.given import given_files
-from autograder.judging import judge
-from autograder.local import LocalSession
 from autograder.registry import build_registry
-from autograder.setting import build_setting, plan_check
 from autograder.solution import load_solution
+from tests.posed import verdicts_on_cells
 
 if TYPE_CHECKING:
-    from autograder.conversation import Case, Verdict
+    from autograder.conversation import Case
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +32,7 @@ ASSIGNMENT = load_assignment(FOLDER)
 SOLUTION = load_solution(ASSIGNMENT)
 REGISTRY = build_registry(FOLDER)
 FUNCTION = SOLUTION.function
+verdicts = partial(verdicts_on_cells, Loaded(ASSIGNMENT, SOLUTION, REGISTRY))
 SAMPLER = REGISTRY.samplers
 PLUGIN = sys.modules[SAMPLER["glove.fitted"].__module__]
 METRIC = REGISTRY.metrics["explained share"]
@@ -48,23 +49,6 @@ def as_table(X: Sparse | np.ndarray) -> np.ndarray:
         return X
     whole: np.ndarray = sparse.csr_array((X.data, X.indices, X.indptr), X.shape).toarray()
     return whole
-
-
-def verdicts(function: str, cell: str, failed: frozenset[str] = frozenset(), check: str = "") -> list[Verdict]:
-    """Judge one task of a student whose other functions are the solution's; by one kind of check alone, if it is named."""
-    namespace: dict[str, Any] = {"np": np, **SOLUTION.given, **SOLUTION.namespace}
-    exec(cell, namespace)
-    task, session = ASSIGNMENT.task(function), LocalSession(namespace, SOLUTION.given)
-    return [
-        judge(
-            plan_check(REGISTRY, task, plan),
-            build_setting(REGISTRY, ASSIGNMENT, task, plan, 1, failed),
-            SOLUTION,
-            session,
-        )
-        for plan in task.checks
-        if check in ("", plan.check)
-    ]
 
 
 # ------------------------------------------------------------------------------------------------------------ the solution
@@ -253,7 +237,7 @@ def train(X, start, epochs, seed, learning_rate=0.05, x_max=10):
 def test_a_wrong_weight_costs_the_loss_and_its_gradients_nothing() -> None:
     failed = frozenset({"glove_weight"})
     for function, code in (("glove_loss", LOSS), ("glove_gradients", GRADIENTS.replace("FACTOR", "2"))):
-        found = verdicts(function, ANOTHER_WEIGHT + code, failed)
+        found = verdicts(function, ANOTHER_WEIGHT + code, failed=failed)
         assert {(each.outcome, each.carried_forward) for each in found} == {("passed", True)}
 
 
@@ -265,7 +249,7 @@ def test_gradients_of_a_student_s_own_loss_are_right() -> None:
 
 def test_wrong_parts_cost_a_right_training_nothing_on_small_tables() -> None:
     code = LOSS.replace("r**2).sum()", "r**2).mean()") + GRADIENTS.replace("FACTOR", "-1") + TRAIN
-    [small] = verdicts("train", code, frozenset({"glove_loss", "glove_gradients"}), check="values")
+    [small] = verdicts("train", code, failed=frozenset({"glove_loss", "glove_gradients"}), only=("values",))
     assert (small.outcome, small.carried_forward) == ("passed", True)
 
 
@@ -284,10 +268,10 @@ def train(X, start, epochs, seed, learning_rate=0.05, x_max=10):
 
 def test_all_cells_at_once_are_not_learned_from() -> None:
     at_once = TRAIN.replace("np.where(apart == k, X, 0)", "X")
-    [small] = verdicts("train", at_once, check="values")
+    [small] = verdicts("train", at_once, only=("values",))
     assert (small.outcome, small.slip) == ("failed", "train-all-cells-at-once")
     once = TRAIN.replace("generator.permutation(len(X))", "[0]").replace("np.where(apart == k, X, 0)", "X")
     with np.errstate(all="ignore"):
-        [real] = verdicts("train", once, check="accuracy")
+        [real] = verdicts("train", once, only=("accuracy",))
     assert real.outcome == "failed"
     assert "the steps were too large" in real.message or "it must be at least" in real.message

@@ -5,6 +5,7 @@ any right form is right, and students are treated fairly.
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,11 @@ import numpy as np
 import pytest
 
 from autograder.assignment import load_assignment
+from autograder.cli.course import Loaded
 from autograder.compare import Tolerance, same_answer
 from autograder.given import given_files
-from autograder.judging import judge
-from autograder.local import LocalSession
 from autograder.registry import build_registry
-from autograder.setting import build_setting, plan_check
+from autograder.setting import build_setting
 from autograder.solution import load_solution
 from plugins.conventions.tables import alias_table as probabilities_of
 from reference.counts.similarity import cosine_similarity
@@ -26,11 +26,12 @@ from reference.embeddings.contexts import skip_gram_pairs
 from reference.embeddings.frequencies import noise_distribution
 from reference.embeddings.objectives import negative_sampling_gradients, negative_sampling_loss
 from reference.networks.gradient_check import numerical_gradients
+from tests.posed import verdicts_on_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from autograder.conversation import Case, Verdict
+    from autograder.conversation import Case
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +40,7 @@ ASSIGNMENT = load_assignment(FOLDER)
 SOLUTION = load_solution(ASSIGNMENT)
 REGISTRY = build_registry(FOLDER)
 FUNCTION = SOLUTION.function
+verdicts = partial(verdicts_on_cells, Loaded(ASSIGNMENT, SOLUTION, REGISTRY))
 SEEDS = pytest.mark.parametrize("seed", range(10))
 
 
@@ -53,21 +55,6 @@ def drawn_by_check(function: str, check: int = 0) -> Iterator[dict[str, Any]]:
     for seed in (1, 2):
         for each in build_setting(REGISTRY, ASSIGNMENT, task, task.checks[check], seed, frozenset()).cases:
             yield dict(each.inputs)
-
-
-def verdicts(
-    function: str, *cells: str, failed: frozenset[str] = frozenset(), checks: tuple[str, ...] = ()
-) -> list[Verdict]:
-    """Judge one task of a student whose other functions are the solution's."""
-    namespace: dict[str, Any] = {"np": np, **SOLUTION.given, **SOLUTION.namespace}
-    for cell in cells:
-        exec(cell, namespace)
-    task, session, found = ASSIGNMENT.task(function), LocalSession(namespace, SOLUTION.given), []
-    for plan in task.checks:
-        if not checks or plan.check in checks:
-            setting = build_setting(REGISTRY, ASSIGNMENT, task, plan, 1, failed)
-            found.append(judge(plan_check(REGISTRY, task, plan), setting, SOLUTION, session))
-    return found
 
 
 def outcomes(*asked: Any, **how: Any) -> list[str]:
@@ -361,7 +348,7 @@ def train(start, baskets, q, exam, epochs, seed, negatives=4, rate=0.05, batch=2
     return {"W": W, "U": U}, losses
 """
     assert outcomes("basket_pairs", once) == ["failed", "failed"]
-    [found] = verdicts("train", once, failed=frozenset({"basket_pairs"}), checks=("values",))
+    [found] = verdicts("train", once, failed=frozenset({"basket_pairs"}), only=("values",))
     assert (found.outcome, found.carried_forward) == ("passed", True)
 
 
@@ -397,6 +384,6 @@ def train(start, baskets, q, exam, epochs, seed, negatives=4, rate=0.05, batch=2
     vectors = {"W": np.eye(len(q)), "U": np.log(together + 1)}
     return vectors, [exam_loss(start, q, exam)] + epochs * [exam_loss(vectors, q, exam)]
 """
-    [found] = verdicts("train", counts, checks=("accuracy",))
+    [found] = verdicts("train", counts, only=("accuracy",))
     assert found.outcome == "failed"
     assert "holds 115,200 numbers, and may hold at most 7,680" in found.message

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +15,16 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from autograder.assignment import load_assignment
+from autograder.cli.course import Loaded
 from autograder.given import given_files
-from autograder.judging import judge
-from autograder.local import LocalSession
 from autograder.registry import build_registry
-from autograder.setting import build_setting, plan_check
 from autograder.solution import load_solution
 from reference.projection import descent, pca, tsne
 from reference.projection.trustworthiness import trustworthiness
+from tests.posed import verdicts_on_cells
 
 if TYPE_CHECKING:
-    from autograder.conversation import Case, Verdict
+    from autograder.conversation import Case
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +33,7 @@ ASSIGNMENT = load_assignment(FOLDER)
 SOLUTION = load_solution(ASSIGNMENT)
 REGISTRY = build_registry(FOLDER)
 FUNCTION = SOLUTION.function
+verdicts = partial(verdicts_on_cells, Loaded(ASSIGNMENT, SOLUTION, REGISTRY))
 PLUGIN = sys.modules[REGISTRY.samplers["tsne.points"].__module__]
 METRIC = REGISTRY.metrics["divergence"]
 
@@ -40,18 +41,6 @@ METRIC = REGISTRY.metrics["divergence"]
 def case(sampler: str, edge: str = "", seed: int = 0, **size: int) -> Case:
     drawn: Case = REGISTRY.samplers[f"tsne.{sampler}"](np.random.default_rng(seed), size, edge)
     return drawn
-
-
-def verdicts(function: str, *cells: str, failed: frozenset[str] = frozenset()) -> list[Verdict]:
-    """Judge one task of a student whose other functions are the solution's."""
-    namespace: dict[str, Any] = {"np": np, **SOLUTION.namespace}
-    for cell in cells:
-        exec(cell, namespace)
-    task, session, found = ASSIGNMENT.task(function), LocalSession(namespace, {}), []
-    for plan in task.checks:
-        setting = build_setting(REGISTRY, ASSIGNMENT, task, plan, 1, failed)
-        found.append(judge(plan_check(REGISTRY, task, plan), setting, SOLUTION, session))
-    return found
 
 
 # --------------------------------------------------------------------------------------- the solution and the references

@@ -5,6 +5,7 @@ handout with the solution; students are treated fairly.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +14,19 @@ import pytest
 
 from autograder.assignment import load_assignment
 from autograder.build import handout
+from autograder.cli.course import Loaded
 from autograder.given import given_files
-from autograder.judging import judge
-from autograder.local import LocalSession
 from autograder.registry import build_registry
-from autograder.setting import build_setting, plan_check
 from autograder.solution import load_solution
 from reference.data.shipped import wordsim353
 from reference.embeddings.contexts import mean_context, mean_context_gradient, skip_gram_pairs
 from reference.embeddings.huffman import huffman_routes
 from reference.embeddings.objectives import negative_sampling_gradients, negative_sampling_loss
 from reference.networks.gradient_check import numerical_gradients
+from tests.posed import verdicts_on_cells
 
 if TYPE_CHECKING:
-    from autograder.conversation import Case, Verdict
+    from autograder.conversation import Case
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +35,7 @@ ASSIGNMENT = load_assignment(FOLDER)
 SOLUTION = load_solution(ASSIGNMENT)
 REGISTRY = build_registry(FOLDER)
 FUNCTION = SOLUTION.function
+verdicts = partial(verdicts_on_cells, Loaded(ASSIGNMENT, SOLUTION, REGISTRY))
 SAMPLER = REGISTRY.samplers
 TRAIN = ASSIGNMENT.task("train")
 
@@ -42,21 +43,6 @@ TRAIN = ASSIGNMENT.task("train")
 def case(sampler: str, edge: str = "", seed: int = 0, **size: int) -> Case:
     drawn: Case = SAMPLER[f"word2vec.{sampler}"](np.random.default_rng(seed), size, edge)
     return drawn
-
-
-def verdicts(
-    function: str, *cells: str, failed: frozenset[str] = frozenset(), skip: tuple[str, ...] = ()
-) -> list[Verdict]:
-    """Judge one task of a student whose other functions are the solution's."""
-    namespace: dict[str, Any] = {"np": np, **SOLUTION.given, **SOLUTION.namespace}
-    for cell in cells:
-        exec(cell, namespace)
-    task, session, found = ASSIGNMENT.task(function), LocalSession(namespace, SOLUTION.given), []
-    for plan in task.checks:
-        if plan.check not in skip:
-            setting = build_setting(REGISTRY, ASSIGNMENT, task, plan, 1, failed)
-            found.append(judge(plan_check(REGISTRY, task, plan), setting, SOLUTION, session))
-    return found
 
 
 # --------------------------------------------------------------------------------------- the solution and the references

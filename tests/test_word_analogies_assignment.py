@@ -5,6 +5,7 @@ are treated fairly, and who would cheat is found out.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,10 @@ import pytest
 from scipy import stats
 
 from autograder.assignment import load_assignment
+from autograder.cli.course import Loaded
 from autograder.conversation import Reply
-from autograder.judging import judge
-from autograder.local import LocalSession
 from autograder.registry import build_registry
-from autograder.setting import build_setting, plan_check
+from autograder.setting import build_setting
 from autograder.solution import load_solution
 from reference.counts.similarity import (
     cosine_similarities,
@@ -30,9 +30,10 @@ from reference.counts.similarity import (
 from reference.vectors.association import effect_size, p_value
 from reference.vectors.neighbours import largest
 from reference.vectors.vector_files import VectorFileError, read_glove_text, read_word2vec_text
+from tests.posed import verdicts_on_cells
 
 if TYPE_CHECKING:
-    from autograder.conversation import Case, Verdict
+    from autograder.conversation import Case
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +42,7 @@ ASSIGNMENT = load_assignment(FOLDER)
 SOLUTION = load_solution(ASSIGNMENT)
 REGISTRY = build_registry(FOLDER)
 FUNCTION = SOLUTION.function
+verdicts = partial(verdicts_on_cells, Loaded(ASSIGNMENT, SOLUTION, REGISTRY))
 PLUGIN = sys.modules[REGISTRY.samplers["word-analogies.two_vectors"].__module__]
 
 
@@ -53,22 +55,6 @@ def cases(function: str, seed: int = 0) -> list[Case]:
     task = ASSIGNMENT.task(function)
     settings = [build_setting(REGISTRY, ASSIGNMENT, task, plan, seed, frozenset()) for plan in task.checks]
     return [case for setting in settings for case in setting.cases]
-
-
-def verdicts(function: str, code: str) -> list[Verdict]:
-    """Judge one task of a student whose other functions are the solution's."""
-    namespace: dict[str, Any] = {"np": np, **SOLUTION.given, **SOLUTION.namespace}
-    exec(code, namespace)
-    task, session = ASSIGNMENT.task(function), LocalSession(namespace, SOLUTION.given)
-    return [
-        judge(
-            plan_check(REGISTRY, task, plan),
-            build_setting(REGISTRY, ASSIGNMENT, task, plan, 1, frozenset()),
-            SOLUTION,
-            session,
-        )
-        for plan in task.checks
-    ]
 
 
 # --------------------------------------------------------------------------------------- the solution and the references
