@@ -134,3 +134,9 @@ def test_given_code_leaves_out_what_students_are_to_write() -> None:
     given = load(RECURRENT).solution.given_source
     assert "def sigmoid" in given
     assert "_forward" not in given
+
+
+def test_a_notebook_is_handed_only_the_imports_that_its_functions_use() -> None:
+    solution = load(Path(__file__).parents[1] / "assignments" / "word2vec").solution
+    used = [source.imports_of(solution.module, [solution.function(name)]) for name in ("subsample", "huffman_codes")]
+    assert used == [["import numpy as np"], ["import heapq", "import numpy as np"]]
