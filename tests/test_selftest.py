@@ -253,7 +253,10 @@ def test_the_recurrent_assignments_notebooks_earn_what_they_must() -> None:
         staged(trial.assignment, trial.registry) as stage,
         open_sandbox(stage, trial.assignment.limits, accept=Tier.REDUCED) as sandbox,
     ):
-        assert [finding for finding in on_notebooks(trial, sandbox) if not finding.right] == []
+        findings, seconds = on_notebooks(trial, sandbox)
+    assert [finding for finding in findings if not finding.right] == []
+    assert len(findings) == 2
+    assert seconds > 0
 
 
 @pytest.mark.slow
@@ -306,6 +309,8 @@ def test_a_report_is_kept_with_the_page_of_all_of_them(tmp_path: Path) -> None:
     assert "old" not in text
     numbers = report.tasks["count"]
     assert f"| count | 0 of 0 | 0 | {numbers.inputs} | 0 | {numbers.mutants} |" in text
+    killed = f"{numbers.killed} of {numbers.differing}"
+    assert f"| contracts | 1 | 0 of 0 | {killed} | {numbers.named} | {numbers.wrong} | 0 of 0 | 0 | - |" in text
     assert json.loads((tmp_path / "kept" / "contracts.json").read_text(encoding="utf-8"))["wrong"] == 0
 
 

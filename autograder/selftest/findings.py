@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from autograder.assignment import Task
     from autograder.conversation import Reply, Setting
+    from autograder.grade import Grade
     from autograder.sandbox.sandbox import Sandbox
     from autograder.selftest.report import Numbers
     from autograder.selftest.trial import Trial
@@ -155,19 +156,26 @@ def _arguments(function: Callable[..., object]) -> list[str]:
     return [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
 
 
-def on_notebooks(trial: Trial, sandbox: Sandbox) -> Iterator[Finding]:
-    """Yield what the notebooks that `build` makes earn behind the wall."""
+def on_notebooks(trial: Trial, sandbox: Sandbox) -> tuple[list[Finding], float]:
+    """Return what the notebooks that `build` makes earn behind the wall, and how many seconds the solution takes."""
     whole = trial.assignment.points
-    yield _built_notebook(trial, sandbox, "the solution's notebook, in the sandbox", whole, solved=True)
-    yield _built_notebook(trial, sandbox, "the empty handout, in the sandbox", 0.0, solved=False)
+    solved = _graded(trial, sandbox, handout.Instructor)
+    empty = _graded(trial, sandbox, handout.Student)
+    worst = next((result.verdict.message for result in solved.results if result.verdict.outcome != "passed"), "")
+    findings = [
+        _earns(solved, "the solution's notebook, in the sandbox", whole, whole, worst),
+        _earns(empty, "the empty handout, in the sandbox", 0.0, whole),
+    ]
+    return findings, solved.seconds
 
 
-def _built_notebook(trial: Trial, sandbox: Sandbox, subject: str, points: float, *, solved: bool) -> Finding:
-    speaker = handout.Instructor if solved else handout.Student
+def _graded(trial: Trial, sandbox: Sandbox, speaker: type[handout.Student]) -> Grade:
     cells = notebook.cells_of(handout.render(speaker(trial.assignment, trial.solution)))
     grader = Grader(trial.assignment, trial.solution, trial.registry, sandbox, FIRST_SEED)
-    grade = grader.grade(tuple(Cell(cell.kind, cell.source) for cell in cells))
+    return grader.grade(tuple(Cell(cell.kind, cell.source) for cell in cells))
+
+
+def _earns(grade: Grade, subject: str, points: float, whole: float, worst: str = "") -> Finding:
     right = grade.complete and abs(grade.points - points) < 1e-9
-    worst = next((result.verdict.message for result in grade.results if result.verdict.outcome != "passed"), "")
-    words = f"{grade.points:g} of {trial.assignment.points:g} points, expected {points:g}"
-    return Finding(subject, right, words if right or not solved else f"{words}; {worst}")
+    words = f"{grade.points:g} of {whole:g} points, expected {points:g}"
+    return Finding(subject, right, words if right or not worst else f"{words}; {worst}")

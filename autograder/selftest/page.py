@@ -16,6 +16,10 @@ HEAD = (
     "task", "slips failed", "slips named", "inputs", "slips made", "mutants", "differ", "killed", "named", "wrongly",
     "answers right", "verdicts", "flips",
 )  # fmt: skip
+COURSE_HEAD = (
+    "assignment", "tasks", "slips named", "mutants killed", "causes named", "wrongly", "answers right", "flips",
+    "seconds for a submission",
+)  # fmt: skip
 
 
 def write_report(report: Report, folder: Path) -> None:
@@ -28,8 +32,28 @@ def write_report(report: Report, folder: Path) -> None:
     before, _, rest = known.partition(BEGIN)
     after = rest.partition(END)[2]
     plain = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
-    table = "\n".join(line for each in plain for line in _section(each))
+    sections = (line for each in plain for line in _section(each))
+    table = "\n".join([*_course(plain), *sections])
     page.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+
+
+def _course(reports: list[dict[str, Any]]) -> Iterator[str]:
+    yield f"\n| {' | '.join(COURSE_HEAD)} |"
+    yield f"|---{'|--:' * (len(COURSE_HEAD) - 1)}|"
+    for report in reports:
+        total, seconds = report["total"], report["submission_seconds"]
+        cells = (
+            report["assignment"],
+            len(report["tasks"]),
+            f"{total['slips_named']} of {total['slips']}",
+            f"{total['killed']} of {total['differing']}",
+            total["named"],
+            total["wrong"],
+            f"{total['answers_right']} of {total['answers']}",
+            total["flips"],
+            f"{seconds:g}" if seconds else "-",
+        )
+        yield f"| {' | '.join(map(str, cells))} |"
 
 
 def _section(report: dict[str, Any]) -> Iterator[str]:

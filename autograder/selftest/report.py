@@ -55,7 +55,10 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Report:
-    """All that a selftest of one assignment has found, and where and how long it ran."""
+    """All that a selftest of one assignment has found, and where and how long it ran.
+
+    `submission_seconds` is how long it took to grade the solution's notebook behind the wall, or 0 where it was not.
+    """
 
     assignment: str
     digest: str
@@ -67,6 +70,7 @@ class Report:
     machine: str
     commit: str
     seconds: float
+    submission_seconds: float
 
     @property
     def total(self) -> Numbers:

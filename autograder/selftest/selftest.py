@@ -37,14 +37,14 @@ class SelfTest:
     def report(self, sandbox: Sandbox) -> Report:
         """Return what was found, the notebooks that `build` makes in the real sandbox included."""
         started = time.monotonic()
-        notebooks = [] if self.trial.only else [*on_notebooks(self.trial, sandbox)]
-        return self._report(notebooks, started)
+        notebooks, seconds = ([], 0.0) if self.trial.only else on_notebooks(self.trial, sandbox)
+        return self._report(notebooks, started, seconds)
 
     def in_process(self) -> Report:
         """Return what was found of the assignment's own code, which needs no sandbox."""
         return self._report([], time.monotonic())
 
-    def _report(self, notebooks: list[Finding], started: float) -> Report:
+    def _report(self, notebooks: list[Finding], started: float, submission_seconds: float = 0.0) -> Report:
         trial, assignment = self.trial, self.trial.assignment
         court, trials = Court(trial, load_answers(trial)), Trials(trial)
         steps = _Steps(self.told)
@@ -64,6 +64,7 @@ class SelfTest:
             machine=machine(),
             commit=commit_of(assignment),
             seconds=round(time.monotonic() - started, 1),
+            submission_seconds=round(submission_seconds, 1),
         )
 
 
