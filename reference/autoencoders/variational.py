@@ -27,7 +27,7 @@ from reference.networks.losses import binary_cross_entropy, binary_cross_entropy
 from reference.networks.parameters import Twin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from reference.activations import Array, Parameters
 
@@ -81,7 +81,13 @@ def reparameterise_backward(dz: Array, log_var: Array, eps: Array) -> dict[str, 
     return {"dmu": dz, "dlog_var": dz * eps * np.exp(log_var / 2) / 2}
 
 
-def variational_forward(x: Array, eps: Array, parameters: Parameters) -> tuple[float, Array, VariationalCache]:
+def variational_forward(
+    x: Array,
+    eps: Array,
+    parameters: Parameters,
+    *,
+    divergence: Callable[[Array, Array], float] = gaussian_kl,
+) -> tuple[float, Array, VariationalCache]:
     """Compute the loss of a variational auto-encoder, and what is restored.
 
     Arguments:
@@ -91,6 +97,8 @@ def variational_forward(x: Array, eps: Array, parameters: Parameters) -> tuple[f
             (n, n_h), b3 (n, 1)
 
     Returns (J, y, cache): the loss, the scores y (n, m), and a dict for the backward pass.
+
+    Parts: divergence is gaussian_kl.
     """
     scores, encoder = dense_forward(x, parameters["W1"], parameters["b1"])
     h = np.tanh(scores)  # (n_h, m)
@@ -101,7 +109,7 @@ def variational_forward(x: Array, eps: Array, parameters: Parameters) -> tuple[f
     y, output = dense_forward(g, parameters["W3"], parameters["b3"])  # (n, m)
     values = {"x": x, "h": h, "mu": mu, "log_var": log_var, "eps": eps, "g": g, "y": y}
     layers = {"encoder": encoder, "of_mu": of_mu, "of_log_var": of_log_var, "decoder": decoder, "output": output}
-    return binary_cross_entropy(y, x) + gaussian_kl(mu, log_var), y, {**values, **layers}
+    return binary_cross_entropy(y, x) + divergence(mu, log_var), y, {**values, **layers}
 
 
 def variational_backward(cache: VariationalCache) -> dict[str, Array]:
