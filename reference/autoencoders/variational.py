@@ -112,20 +112,21 @@ def variational_forward(
     return binary_cross_entropy(y, x) + divergence(mu, log_var), y, {**values, **layers}
 
 
-def variational_backward(cache: VariationalCache) -> dict[str, Array]:
-    """Compute the gradients of the loss of a variational auto-encoder.
+def variational_backward(dJ: float, cache: VariationalCache) -> dict[str, Array]:
+    """Compute the gradients of a variational auto-encoder, given that at its loss.
 
     Arguments:
+        dJ: the gradient at the loss, 1 if nothing comes after it
         cache: the dict that variational_forward returned
 
     Returns a dict with the gradient of each parameter, under its name with a leading d.
     """
-    output = dense_backward(binary_cross_entropy_gradient(cache["y"], cache["x"]), cache["output"])
+    output = dense_backward(dJ * binary_cross_entropy_gradient(cache["y"], cache["x"]), cache["output"])
     decoder = dense_backward(output["dA"] * (1 - cache["g"] ** 2), cache["decoder"])
     drawn = reparameterise_backward(decoder["dA"], cache["log_var"], cache["eps"])
     apart = gaussian_kl_gradients(cache["mu"], cache["log_var"])
-    of_mu = dense_backward(drawn["dmu"] + apart["dmu"], cache["of_mu"])
-    of_log_var = dense_backward(drawn["dlog_var"] + apart["dlog_var"], cache["of_log_var"])
+    of_mu = dense_backward(drawn["dmu"] + dJ * apart["dmu"], cache["of_mu"])
+    of_log_var = dense_backward(drawn["dlog_var"] + dJ * apart["dlog_var"], cache["of_log_var"])
     encoder = dense_backward((of_mu["dA"] + of_log_var["dA"]) * (1 - cache["h"] ** 2), cache["encoder"])
     layers = {"1": encoder, "m": of_mu, "s": of_log_var, "2": decoder, "3": output}
     return {f"d{name}{layer}": step[f"d{name}"] for layer, step in layers.items() for name in "Wb"}
