@@ -26,8 +26,9 @@ def _run(*words: object, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([GRADMARK, *map(str, words)], cwd=folder, capture_output=True, text=True, check=False)
 
 
-def _grade(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return _run("grade", FOLDER, "submissions", "--accept-tier", "reduced", "--seed", "7", *options, folder=folder)
+def _grade(folder: Path, *options: str, as_built: str = "--variants") -> subprocess.CompletedProcess[str]:
+    words = "grade", FOLDER, "submissions", "--accept-tier", "reduced", "--seed", "7", as_built
+    return _run(*words, *options, folder=folder)
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +86,15 @@ def test_the_same_work_is_graded_anew_where_the_numbers_are_others(folder: Path,
     """By the defaults, and then by their own again: neither grade stands in the other's place."""
     shutil.copytree(folder / "submissions", tmp_path / "submissions")
     assert _grades(_grade(tmp_path, "--json"))["bob"]["points"] == 6
-    by_default = _grades(_grade(tmp_path, "--json", "--no-variants"))["bob"]
+    by_default = _grades(_grade(tmp_path, "--json", as_built="--no-variants"))["bob"]
     assert (by_default["points"], by_default["stamp"]["variant"]) == (0, "WINDOW = 2, PAD = '<s>'")
     assert _grades(_grade(tmp_path, "--json"))["bob"]["points"] == 6
+
+
+def test_nobody_is_graded_before_it_is_said_which_numbers_they_were_given(folder: Path) -> None:
+    done = _run("grade", FOLDER, "submissions", "--accept-tier", "reduced", folder=folder)
+    assert done.returncode == 2
+    assert "say --variants if each student was handed their own" in " ".join(done.stderr.split())
 
 
 def test_one_task_is_tried_by_a_students_own_numbers(folder: Path) -> None:

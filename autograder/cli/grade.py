@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from autograder.assignment import Assignment
     from autograder.grade import GradeRecord
 
 BOOK = "gradebook.sqlite"
@@ -57,7 +58,9 @@ BOOK = "gradebook.sqlite"
 @device_option
 @tier_option
 @click.option(
-    "--no-variants", is_flag=True, help="Grade all by the defaults: the handouts were built without --variant."
+    "--variants/--no-variants",
+    default=None,
+    help="Where there are [variants]: grade each by their own, or all by the defaults, as the handouts were built.",
 )
 @click.option("--pin/--no-pin", default=True, help="Tie each submission to one processor.  [default: pin]")
 @json_option
@@ -71,7 +74,7 @@ def command(
     seed: int | None,
     device: str,
     accept_tier: str,
-    no_variants: bool,
+    variants: bool | None,
     pin: bool,
     as_json: bool,
 ) -> int:
@@ -81,6 +84,7 @@ def command(
     The same command goes on where an interrupted one stopped.
     """
     loaded = load(assignment)
+    variants = _as_handed_out(loaded.assignment, variants)
     handed_in = _chosen(collect(submissions, loaded.registry.hook, pattern), only, submissions)
     folder = gradebook / loaded.assignment.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,7 +98,7 @@ def command(
         grader = Grader(loaded.assignment, loaded.solution, loaded.registry, sandbox, seed, device)
         stamp = make_stamp(loaded.assignment, loaded.registry, seed, sandbox.tier, device)
         jobs = jobs if device == "cpu" else 1  # one card is not shared
-        own = _own(grader, loaded, handed_in) if loaded.assignment.variants and not no_variants else {}
+        own = _own(grader, loaded, handed_in) if variants else {}
         records = _grade(ClassRun(grader, book, stamp, jobs, own), handed_in, folder, silent=as_json)
         everyone = book.records(loaded.assignment.name)
     loaded.registry.hook.run_finished(records=everyone, folder=folder)
@@ -105,6 +109,16 @@ def command(
         for words in _strangers(grader, own, handed_in):
             console().print(words, style="yellow", markup=False)
     return 0 if all(record.complete for record in records) else 1
+
+
+def _as_handed_out(assignment: Assignment, variants: bool | None) -> bool:
+    """Return whether each has a variant of their own: nobody is graded by numbers that they may not have been given."""
+    if variants is None and assignment.variants:
+        raise UsageError(
+            f"{assignment.name} has [variants]: say --variants if each student was handed their own "
+            "(gradmark build --variant), --no-variants if all were handed the same"
+        )
+    return bool(variants)
 
 
 def _chosen(handed_in: HandedIn, only: str | None, place: Path) -> HandedIn:
