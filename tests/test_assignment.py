@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograder import source
@@ -12,6 +13,7 @@ from autograder.bars import chance_of_bad_luck
 from autograder.cli.course import load
 from autograder.errors import AssignmentError
 from autograder.registry import build_registry
+from reference.activations import sigmoid
 
 CONTRACTS = Path(__file__).parent / "contracts"
 RECURRENT = Path(__file__).parent.parent / "assignments" / "recurrent"
@@ -128,6 +130,16 @@ def test_whole_functions_bring_the_constants_of_their_modules_along() -> None:
     namespace: dict[str, Any] = {}
     exec(source.with_imports([chance_of_bad_luck]), namespace)
     assert namespace["chance_of_bad_luck"](300) == chance_of_bad_luck(300)
+
+
+def twice_as_sure(z: float) -> Any:
+    return sigmoid(2 * np.array(z))
+
+
+def test_whole_functions_bring_the_references_along_that_they_call() -> None:
+    namespace: dict[str, Any] = {}
+    exec(source.with_imports([twice_as_sure]), namespace)
+    assert namespace["twice_as_sure"](0.0) == 0.5
 
 
 def test_given_code_leaves_out_what_students_are_to_write() -> None:
