@@ -8,7 +8,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: demo test test-fast lint bench selftest selftest-long clean
+.PHONY: demo test test-fast lint bench selftest selftest-long rehearsal clean
 
 demo: .venv/installed
 	$(BIN)/gradmark build assignments/recurrent --out dist
@@ -32,11 +32,15 @@ selftest: .venv/installed
 selftest-long: .venv/installed
 	$(BIN)/gradmark selftest assignments --long --report docs/selftest --accept-tier reduced
 
+rehearsal: .venv/installed
+	rm -rf rehearsal
+	$(BIN)/python tests/rehearsal.py rehearsal
+
 bench: .venv/installed-for-tests
 	for each in $(BENCHMARKS); do $(BIN)/python benchmarks/$$each.py --readme || exit 1; done
 
 clean:
-	rm -rf .venv dist gradebook
+	rm -rf .venv dist gradebook rehearsal
 
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from autograder.build.bundle.judging import Assignment, Judge, judge
@@ -125,6 +127,23 @@ def test_no_answer_that_went_through_a_student_is_recorded(walk: Loaded) -> None
     held = Held(walk.solution, Planned(check, {}), Setting("walk", ()), Writer())
     held.with_student(LocalSession(walk.solution.namespace))
     assert [status for status, *_ in held.answers.values()] == ["value"]
+
+
+def test_numbers_that_overflow_in_a_mistake_tell_nothing_to_whoever_builds(walk: Loaded) -> None:
+    squared = []
+
+    def check(_: Setting) -> Any:
+        [reply] = yield [Call("start_of", (1, 1))]
+        if reply.value is None or reply.value.any():
+            squared.append(np.float64(1e200) ** 2)
+            return Verdict("failed", "no")
+        return Verdict("passed", "yes")
+
+    held = Held(walk.solution, Planned(check, {}), Setting("start_of", ()), Writer())
+    with warnings.catch_warnings(record=True) as heard:
+        held.with_all([])
+    assert squared
+    assert heard == []
 
 
 def test_what_is_given_is_the_notebooks_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
