@@ -28,16 +28,14 @@ import numpy as np
 import torch
 
 from reference.activations import Array, Parameters
-from reference.networks.dense import Activation, activation, dense_backward, dense_forward
+from reference.networks.dense import activation, dense_backward, dense_forward
 from reference.networks.feed_forward import BENDS
 from reference.networks.parameters import Twin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reference.networks.dense import DenseCache
-
-AutoencoderCache = tuple["DenseCache", "DenseCache", Array, Array, bool, Activation, Activation]
+AutoencoderCache = tuple[Array, Array, Array, Parameters, str, str]
 
 
 def autoencoder_forward(
@@ -50,14 +48,16 @@ def autoencoder_forward(
         parameters: a dict with W1 (k, n), b1 (k, 1), b2 (n, 1), and W2 (n, k) unless it is tied to be W1 transposed
         hidden, output: what bends the code and what is restored, "identity", "relu", "sigmoid", "softmax" or "tanh"
 
-    Returns (y, h, cache): what is restored (n, m), the codes (k, m), and what the backward pass needs.
+    Returns (y, h, cache): what is restored (n, m), the codes (k, m), and for the backward pass the tuple (x, h, y,
+    parameters, hidden, output).
     """
-    f, g, tied = activation(hidden), activation(output), "W2" not in parameters
-    scores, encoder = dense_forward(x, parameters["W1"], parameters["b1"])  # (k, m)
-    h = f.forward(scores)
-    scores, decoder = dense_forward(h, parameters["W1"].T if tied else parameters["W2"], parameters["b2"])  # (n, m)
-    y = g.forward(scores)
-    return y, h, (encoder, decoder, h, y, tied, f, g)
+    h = activation(hidden).forward(dense_forward(x, parameters["W1"], parameters["b1"])[0])  # (k, m)
+    y = activation(output).forward(dense_forward(h, _decoder(parameters), parameters["b2"])[0])  # (n, m)
+    return y, h, (x, h, y, parameters, hidden, output)
+
+
+def _decoder(parameters: Parameters) -> Array:
+    return parameters["W2"] if "W2" in parameters else parameters["W1"].T
 
 
 def autoencoder_backward(dy: Array, dh: Array, cache: AutoencoderCache) -> dict[str, Array]:
@@ -71,11 +71,11 @@ def autoencoder_backward(dy: Array, dh: Array, cache: AutoencoderCache) -> dict[
     Returns a dict with dx (n, m), dW1 (k, n), db1 (k, 1), db2 (n, 1), and dW2 (n, k) unless that is tied: then dW1 has
     the gradients of both its uses.
     """
-    encoder, decoder, h, y, tied, f, g = cache
-    out = dense_backward(g.backward(dy, y), decoder)
-    back = dense_backward(f.backward(out["dA"] + dh, h), encoder)
+    x, h, y, parameters, hidden, output = cache
+    out = dense_backward(activation(output).backward(dy, y), (h, _decoder(parameters)))
+    back = dense_backward(activation(hidden).backward(out["dA"] + dh, h), (x, parameters["W1"]))
     shared = {"dx": back["dA"], "db1": back["db"], "db2": out["db"]}
-    if tied:
+    if "W2" not in parameters:
         return {**shared, "dW1": back["dW"] + out["dW"].T}
     return {**shared, "dW1": back["dW"], "dW2": out["dW"]}
 
