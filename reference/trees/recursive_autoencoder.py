@@ -136,11 +136,11 @@ def autoencoder_gradients(cache: TreeCache) -> dict[str, Array]:
     Returns a dict with dL (d, V), dWe (d, 2d), dbe (d, 1), dWd (2d, d), dbd (2d, 1).
     """
     nodes, _, L, _ = cache
-
-    def ask_for_the_error(dp: Array, kept: Cache) -> dict[str, Array]:
-        return reconstruction_backward(dp, np.ones(1), kept)
-
-    return recursive_backward(np.zeros((len(L), len(nodes))), cache, compose_backward=ask_for_the_error)
+    return recursive_backward(
+        np.zeros((len(L), len(nodes))),
+        cache,
+        compose_backward=lambda dp, kept: reconstruction_backward(dp, np.ones(1), kept),
+    )
 
 
 def greedy_tree(words: list[int], L: Array, parameters: Parameters) -> Tree:
