@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from autograder.errors import AssignmentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from types import ModuleType
 
 PARTS_PARAGRAPH = "Parts:"
 PLACEHOLDER = "# YOUR CODE HERE\nraise NotImplementedError"
 OURS = ("reference", "autograder", "plugins")
-NOT_FOR_STUDENTS = (*OURS, "__future__", "typing", "collections.abc", "numpy.typing")
+NOT_FOR_STUDENTS = (*OURS, "__future__", "collections.abc", "numpy.typing")
 
 
 def original(function: Callable[..., Any]) -> str:
@@ -101,19 +101,29 @@ def _without_parts(text: str) -> str:
 
 
 def companions(functions: Iterable[Callable[..., Any]], known: Iterable[str]) -> list[Callable[..., Any]]:
-    """Return the module-level functions that these need and that are not `known`, in the order of their need."""
-    found: dict[str, Callable[..., Any]] = {}
-    waiting = list(functions)
-    known = set(known)
-    while waiting:
-        function = waiting.pop(0)
+    """Return the module-level functions that these need and that are not `known`, each after all that it needs."""
+    functions = list(functions)
+    return [each for each in _in_order(functions, known) if each not in functions]
+
+
+def _in_order(functions: Sequence[Callable[..., Any]], known: Iterable[str]) -> list[Callable[..., Any]]:
+    """Return these functions and those that they need and that are not `known`, each after all that it needs."""
+    found: list[Callable[..., Any]] = []
+    seen = set(known) - {each.__name__ for each in functions}
+
+    def visit(function: Callable[..., Any]) -> None:
         for name in _names_used(function):
             other: Any = getattr(sys.modules[function.__module__], name, None)
-            if name in known or name in found or not _is_ours(other, function):
-                continue
-            found[name] = other
-            waiting.append(other)
-    return list(reversed(found.values()))
+            if name not in seen and _is_ours(other, function):
+                seen.add(name)
+                visit(other)
+        found.append(function)
+
+    for function in functions:
+        if function.__name__ not in seen:
+            seen.add(function.__name__)
+            visit(function)
+    return found
 
 
 def _names_used(function: Callable[..., Any]) -> list[str]:
@@ -168,8 +178,7 @@ def with_imports(functions: Iterable[Callable[..., Any]], known: Iterable[str] =
 
     What is `known` by name is there already, and left out.
     """
-    functions = list(functions)
-    needed = [*companions(functions, [*known, *(each.__name__ for each in functions)]), *functions]
+    needed = _in_order(list(functions), known)
     modules = {each.__module__: sys.modules[each.__module__] for each in needed}
     imports = dict.fromkeys(line for module in modules.values() for line in imports_of(module, needed))
     heads = filter(None, ["\n".join(imports), "\n".join(constants_of(needed, known))])

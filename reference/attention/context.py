@@ -36,6 +36,7 @@ def attention_forward(
     mask: Mask | None = None,
     *,
     scorer: Scorer = additive_score_forward,
+    weigh: Callable[[Array, Mask | None], Array] = attention_weights,
 ) -> tuple[Array, Array, Cache]:
     """Look back at the encoder states from one state of the decoder.
 
@@ -54,10 +55,11 @@ def attention_forward(
         alpha (m, T): the weights; each row sums to one, zero in masked places
         cache: the tuple (alpha, h, cache of the scores), for the backward pass
 
-    Parts: scorer is how places are scored; whatever keeps the contract of additive_score_forward can take its place.
+    Parts: scorer is how places are scored, and weigh how scores become weights; whatever keeps the contracts of
+    additive_score_forward and of attention_weights can take their places.
     """
     e, score_cache = scorer(s, h, parameters)  # (m, T)
-    alpha = attention_weights(e, mask)  # (m, T)
+    alpha = weigh(e, mask)  # (m, T)
     c = np.einsum("mt,nmt->nm", alpha, h)  # (n_h, m)
     return c, alpha, (alpha, h, score_cache)
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 Words = NDArray[np.int64]
 NormCache = tuple[Array, Array, Array]
-ATTENTION = tuple(f"{kind}{name}" for kind in "Wb" for name in "QKVO")
 
 
 class TransformerParameters(TypedDict):
@@ -130,7 +129,7 @@ def transformer_block_backward(dy: Array, cache: tuple[Any, ...]) -> dict[str, A
     first = layer_norm_backward(look["dQ"] + look["dK"] + look["dV"], normed1)
     return {
         "dx": dmiddle + first["dx"],
-        **{f"d{name}": look[f"d{name}"] for name in ATTENTION},
+        **{f"d{kind}{name}": look[f"d{kind}{name}"] for kind in "Wb" for name in "QKVO"},
         "dW1": np.tensordot(n2, da, axes=((0, 1), (0, 1))),
         "db1": da.sum(axis=(0, 1)),
         "dW2": np.tensordot(a, dy, axes=((0, 1), (0, 1))),
