@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.sandbox.worker.values import Opaque, Sparse, Tensor
+from autograder.sandbox.worker.values import Made, Opaque, Sparse, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +74,9 @@ def difference_in_form(got: Any, expected: Any, where: str, *, dtypes: bool) -> 
 
 
 def plain(value: Any) -> Any:
-    """Return a tensor or sparse matrix as the array of its numbers."""
+    """Return a tensor or sparse matrix as the array of its numbers, and what is to be made as what it is made of."""
+    if isinstance(value, Made):
+        return value.function, value.arguments, dict(value.keywords)
     if isinstance(value, Tensor):
         return value.array
     if isinstance(value, Sparse):

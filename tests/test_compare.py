@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.compare import Tolerance, difference_in_form, first_difference
-from autograder.conversation import Opaque, Sparse, Tensor
+from autograder.conversation import Made, Opaque, Sparse, Tensor
 
 CLOSE = Tolerance(1e-6, 1e-9)
 A = np.arange(6.0).reshape(2, 3)
@@ -91,3 +91,9 @@ def test_numbers_too_large_to_have_a_size_are_a_difference_and_no_error() -> Non
 def test_a_malformed_sparse_matrix_is_a_difference_and_no_error() -> None:
     hostile = Sparse((10**9, 10**9), np.ones(1), np.zeros(1, int), np.zeros(2, int))
     assert first_difference(hostile, np.zeros((2, 2)), CLOSE) is not None
+
+
+def test_what_is_to_be_made_is_compared_by_what_it_is_made_of() -> None:
+    trees = [Made("Tree", (np.array([1.0, number]),)) for number in (2.0, 2.0, 3.0)]
+    assert first_difference(trees[0], trees[1], CLOSE) is None
+    assert first_difference(trees[0], trees[2], CLOSE) is not None
