@@ -29,6 +29,7 @@ from reference.recurrent.variable_lengths import Lengths, turn_around
 
 Layer = Callable[[Array, Array, Parameters], tuple[Any, ...]]
 LayerBackward = Callable[[Array, Any], dict[str, Array]]
+Turn = Callable[[Array, Lengths], Array]
 
 
 def stacked_forward(
@@ -85,6 +86,7 @@ def bidirectional_forward(
     lengths: Lengths,
     *,
     layer: Layer = lstm_forward,
+    turn: Turn = turn_around,
 ) -> tuple[Array, tuple[Any, Any, Lengths]]:
     """Read sequences of different lengths from both ends, by two LSTMs.
 
@@ -100,16 +102,20 @@ def bidirectional_forward(
         caches: the tuple (what the forward half keeps, what the backward half keeps, lengths)
 
     Parts: layer reads a sequence; whatever keeps the contract of rnn_forward, gru_forward or lstm_forward can take its
-    place.
+    place. turn is turn_around.
     """
     forwards, *_, cache_forward = layer(x, a0_forward, parameters["forward"])
-    backwards, *_, cache_backward = layer(turn_around(x, lengths), a0_backward, parameters["backward"])
-    a = np.concatenate([forwards, turn_around(backwards, lengths)])  # (2 n_a, m, T_x)
+    backwards, *_, cache_backward = layer(turn(x, lengths), a0_backward, parameters["backward"])
+    a = np.concatenate([forwards, turn(backwards, lengths)])  # (2 n_a, m, T_x)
     return a, (cache_forward, cache_backward, lengths)
 
 
 def bidirectional_backward(
-    da: Array, caches: tuple[Any, Any, Lengths], *, layer_backward: LayerBackward = lstm_backward
+    da: Array,
+    caches: tuple[Any, Any, Lengths],
+    *,
+    layer_backward: LayerBackward = lstm_backward,
+    turn: Turn = turn_around,
 ) -> tuple[Array, dict[str, dict[str, Array]]]:
     """Compute the gradients of both halves, given those at the hidden states.
 
@@ -121,11 +127,12 @@ def bidirectional_backward(
         dx (n_x, m, T_x): the gradient at the input, which both halves read
         gradients: a dict with "forward" and "backward", each as lstm_backward returns it, its own share of dx included
 
-    Parts: layer_backward is the backward pass of the layer that was given to bidirectional_forward.
+    Parts: layer_backward is the backward pass of the layer that was given to bidirectional_forward, and turn is
+    turn_around.
     """
     cache_forward, cache_backward, lengths = caches
     n_a = len(da) // 2
     forwards = layer_backward(da[:n_a], cache_forward)
-    backwards = layer_backward(turn_around(da[n_a:], lengths), cache_backward)
-    backwards = {**backwards, "dx": turn_around(backwards["dx"], lengths)}
+    backwards = layer_backward(turn(da[n_a:], lengths), cache_backward)
+    backwards = {**backwards, "dx": turn(backwards["dx"], lengths)}
     return forwards["dx"] + backwards["dx"], {"forward": forwards, "backward": backwards}
