@@ -84,8 +84,10 @@ def train_perceptron(x: Array, t: Array, epochs: int) -> tuple[Array, float, lis
     Returns (w, b, mistakes): the weights (n,) and a number, and the mistakes of each epoch; the last one is 0 if the
     examples were learned.
     """
-    w, b, mistakes = np.zeros(len(x)), 0.0, [len(t)]
-    while len(mistakes) <= epochs and mistakes[-1]:
+    w, b, mistakes = np.zeros(len(x)), 0.0, list[int]()
+    for _ in range(epochs):
         w, b, wrong = perceptron_epoch(x, t, w, b)
         mistakes.append(wrong)
-    return w, b, mistakes[1:]
+        if wrong == 0:
+            break
+    return w, b, mistakes
