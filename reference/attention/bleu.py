@@ -69,10 +69,7 @@ def corpus_bleu(candidates: Sequence[Sentence], references: Sequence[Sequence[Se
     candidates as references, or if a candidate has no reference.
     """
     if len(candidates) != len(references) or not all(references):
-        raise ValueError(
-            f"{len(candidates)} candidates cannot be compared with references for {len(references)} sentences: "
-            "give one candidate and at least one reference for each sentence"
-        )
+        raise ValueError(f"{len(candidates)} candidates, {len(references)} lists of references: give some for each")
     pairs = list(zip(candidates, references, strict=True))
     log_precision = 0.0
     for n in range(1, N + 1):
