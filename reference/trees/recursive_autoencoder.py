@@ -18,6 +18,7 @@ of the parameters; unfolding down to the words.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -157,11 +158,13 @@ def greedy_tree(words: list[int], L: Array, parameters: Parameters) -> Tree:
     if not words:
         raise ValueError("a sentence without words has no tree: give the numbers of one word or more")
     trees: list[Tree] = list(words)
-    vectors, counts = L[:, words], np.ones(len(words))  # (d, T), (T,)
+    vectors = [L[:, [word]] for word in words]  # (d, 1) each
+    counts = [np.ones(1) for _ in words]
     while len(trees) > 1:
-        p, E, _ = reconstruction_forward(vectors[:, :-1], vectors[:, 1:], counts[:-1], counts[1:], parameters)
-        k = int(np.argmin(E))
+        pairs = zip(pairwise(vectors), pairwise(counts), strict=True)
+        tried = [reconstruction_forward(b, c, n_b, n_c, parameters) for (b, c), (n_b, n_c) in pairs]
+        k = int(np.argmin([E[0] for _, E, _ in tried]))
         trees[k : k + 2] = [(trees[k], trees[k + 1])]
-        vectors = np.concatenate([vectors[:, :k], p[:, [k]], vectors[:, k + 2 :]], axis=1)
-        counts = np.concatenate([counts[:k], counts[[k]] + counts[[k + 1]], counts[k + 2 :]])
+        vectors[k : k + 2] = [tried[k][0]]
+        counts[k : k + 2] = [counts[k] + counts[k + 1]]
     return trees[0]
