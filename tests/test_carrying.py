@@ -21,6 +21,8 @@ PLACES, WEIGHTS = np.array([3, 1, 2]), np.array([0.5, 0.25, 0.25])
         ([1, 2, 3], [3, 1, 2]),
         (WEIGHTS * 2, WEIGHTS),
         ((WEIGHTS * 2, np.zeros(3, dtype=int)), (WEIGHTS, PLACES)),
+        (PLACES, WEIGHTS),
+        ({"fires": WEIGHTS > 0.3}, {"fires": WEIGHTS}),
     ],
 )
 def test_what_varies_can_be_carried(got: Any, right: Any) -> None:
@@ -34,6 +36,7 @@ def test_what_varies_can_be_carried(got: Any, right: Any) -> None:
         ([1, 1, 1], PLACES),
         (np.zeros(3), WEIGHTS),
         ((np.zeros(3), PLACES), (WEIGHTS, PLACES)),
+        ({"fires": WEIGHTS > 1}, {"fires": WEIGHTS}),
     ],
 )
 def test_what_is_constant_carries_nothing(got: Any, right: Any) -> None:

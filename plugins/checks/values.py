@@ -208,7 +208,16 @@ def degenerate(got: Sequence[Reply], right: Sequence[Reply]) -> bool:
     varied = [(have, reply) for have, want, reply in pairs if not _is_flat(want, kinds)]
     if not varied:
         return len({number for have, _, _ in pairs if (number := _single(have)) is not None}) < 2
-    return all(reply.status != "value" or _is_flat(have, kinds) for have, reply in varied)
+    return all(reply.status != "value" or _is_flat(have, _kinds_in(have, kinds)) for have, reply in varied)
+
+
+def _kinds_in(value: object, kinds: str) -> str:
+    """Return these kinds of numbers, or all, where a value has none of these: a truth value may stand for a 1."""
+    value = plain(value)
+    parts = list(value.values()) if isinstance(value, dict) else value
+    arrays = [plain(part) for part in parts] if isinstance(parts, (list, tuple)) else [parts]
+    found = {part.dtype.kind for part in arrays if isinstance(part, np.ndarray)}
+    return kinds if found.isdisjoint("biu") or not found.isdisjoint(kinds) else "biufc"
 
 
 def _single(value: object) -> float | None:
@@ -228,7 +237,7 @@ def _is_flat(value: object, kinds: str = "fc") -> bool:
     """Whether no array of numbers of these kinds within a value varies, nor, of whole numbers, a list."""
     value = plain(value)
     if isinstance(value, np.ndarray):
-        return value.dtype.kind not in kinds or value.size < 2 or not np.ptp(np.nan_to_num(np.abs(value))) > 0
+        return value.dtype.kind not in kinds or value.size < 2 or not np.ptp(np.nan_to_num(np.abs(value)) * 1.0) > 0
     if isinstance(value, dict):
         return all(_is_flat(part, kinds) for part in value.values())
     if isinstance(value, (tuple, list)):
