@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import CheckPlan, Sampling
-from autograder.conversation import Case, Reply, Seeded, Setting
+from autograder.conversation import Case, Made, Reply, Seeded, Setting
 from autograder.setting import check_seed
 from plugins.checks.values import values
 from plugins.checks.wording import failed, no_value, signature
@@ -47,5 +47,7 @@ def test_two_checks_that_differ_in_their_sampler_alone_draw_apart() -> None:
 def test_a_call_with_short_inputs_can_be_typed_in_and_one_with_long_ones_names_them() -> None:
     short = Case({"x": np.array([[0.123456789, 2.0]]), "words": ["a"], "table": {"W": np.ones(1), "how": (1,)}})
     assert signature("f", short) == "f(x=[[0.123457, 2]], words=['a'], table={'W': [1], 'how': (1,)})"
+    built = Case({"tree": Made("Tree", (None, 2), {"depth": 1})})
+    assert signature("f", built) == "f(tree=Tree(None, 2, depth=1))"
     assert signature("f", Case({"x": np.ones(30), "rate": 0.1})) == "f(x, rate)"
     assert signature("f", Case({"generator": Seeded(3), "n": 1})) == "f(generator, n)"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder.compare import Difference, Tolerance, first_difference, kind_of, name_results, plain, shown
-from autograder.conversation import Ask, Call, Case, Evidence, Reply, Setting, Verdict
+from autograder.conversation import Ask, Call, Case, Evidence, Made, Reply, Setting, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,6 +75,9 @@ def _entries(value: Any) -> int:
 
 def _literal(value: Any) -> str:
     """Return a value as Python writes it, numbers to six digits; an ellipsis for what cannot be written so."""
+    if isinstance(value, Made):
+        keywords = [f"{name}={_literal(each)}" for name, each in value.keywords.items()]
+        return f"{value.function}({', '.join([*map(_literal, value.arguments), *keywords])})"
     value = plain(value)
     if isinstance(value, np.ndarray):
         value = value.tolist()
