@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
@@ -129,9 +130,10 @@ def tree_over(random: np.random.Generator, words: Sequence[int], shape: str = ""
 
 
 def drawn_tree(random: np.random.Generator, size: Size, edge: str) -> Tree:
-    """Draw a tree of so many words."""
+    """Draw a tree of so many words; of three the first one, unlike the last, waits until the others are a phrase."""
     words = words_of(random, size["words"], size["V"])
-    return tree_over(random, words[:1] * len(words) if edge == "the same word everywhere" else words, edge)
+    words, shape = (sorted(words), "a chain to the right") if len(words) == 3 else (words, edge)
+    return tree_over(random, words[:1] * len(words) if edge == "the same word everywhere" else words, shape)
 
 
 def sentence_tree(random: np.random.Generator, size: Size, edge: str) -> Case:
@@ -192,30 +194,38 @@ def sentence_without_tree(random: np.random.Generator, size: Size, edge: str) ->
     """Draw the inputs of greedy_tree: it is always clear which pair is the best one.
 
     Of three words the first two are joined first, or the last two, as the size says. From five words on the tree is no
-    chain, and another one where words are counted wrongly.
+    chain, and another one where words weigh wrongly; from ten on, where any mistake is made.
     """
     d, V = size["d"], size["V"]
-    if edge == "no words":
-        return Case({"words": [], "L": draw(random, d, V), "parameters": autoencoder_parameters(random, d)})
     while True:
-        words = words_of(random, size["words"], V)
+        words = [] if edge == "no words" else words_of(random, size["words"], V)
         L, parameters = draw(random, d, V), autoencoder_parameters(random, d)
-        if is_telling(words, L, parameters, size.get("first", 0)):
+        if not words or is_telling(words, L, parameters, size.get("first", 0)):
             return Case({"words": words, "L": L, "parameters": parameters})
 
 
-COUNTINGS: tuple[tuple[Callable[[float, float], tuple[float, float]], Callable[[float, float], float]], ...] = (
-    (lambda left, right: (left, right), lambda left, right: left + right),
-    (lambda left, right: (1.0, 1.0), lambda left, right: left + right),  # noqa: ARG005  (who forgets looks at neither)
-    (lambda left, right: (right, left), lambda left, right: left + right),
-    (lambda left, right: (left, right), lambda left, right: 2 * left),  # noqa: ARG005
-    (lambda left, right: (left, right), lambda left, right: 2 * right),  # noqa: ARG005
+@dataclass(frozen=True)
+class Way:
+    """A way to find a greedy tree: by which numbers two parts weigh, and the words and the vector that a phrase has."""
+
+    weigh: Callable[[float, float], tuple[float, float]] = lambda left, right: (left, right)
+    together: Callable[[float, float], float] = lambda left, right: left + right
+    vector: Callable[[Array, Array, Array], Array] = lambda p, left, right: p  # noqa: ARG005  (others look at the parts)
+
+
+MISTAKES = (
+    Way(weigh=lambda left, right: (1.0, 1.0)),  # noqa: ARG005
+    Way(weigh=lambda left, right: (right, left)),
+    Way(together=lambda left, right: 2 * left),  # noqa: ARG005
+    Way(together=lambda left, right: 2 * right),  # noqa: ARG005
+    Way(vector=lambda p, left, right: left),  # noqa: ARG005
+    Way(vector=lambda p, left, right: (left + right) / 2),  # noqa: ARG005
 )
-"""By which numbers two parts weigh, and how many words a phrase has: the right ones, then those of four mistakes."""
+"""Wrong ways; in a sentence of ten words or more each finds another tree."""
 
 
 def is_telling(words: list[int], L: Array, parameters: Mapping[str, Array], first: int) -> bool:
-    """Whether a sentence has a clear tree, one of the demanded shape, which in a long one hangs on every counting."""
+    """Whether a sentence has a clear tree, one of the demanded shape, which no mistake finds as well."""
     tree, clear = merged(words, L, parameters)
     if not clear or len(words) < 3:
         return clear
@@ -224,33 +234,28 @@ def is_telling(words: list[int], L: Array, parameters: Mapping[str, Array], firs
     if not all(isinstance(part, tuple) for part in tree):  # type: ignore[union-attr]
         return False
     known = {tree}
-    for counting in COUNTINGS[1:] if len(words) > 7 else COUNTINGS[1:3]:
-        other, _ = merged(words, L, parameters, *counting)
+    for way in MISTAKES if len(words) > 9 else MISTAKES[:2]:
+        other, _ = merged(words, L, parameters, way)
         if other in known:
             return False
         known.add(other)
     return True
 
 
-def merged(
-    words: list[int],
-    L: Array,
-    parameters: Mapping[str, Array],
-    weigh: Callable[[float, float], tuple[float, float]] = COUNTINGS[0][0],
-    together: Callable[[float, float], float] = COUNTINGS[0][1],
-) -> tuple[Tree, bool]:
+def merged(words: list[int], L: Array, parameters: Mapping[str, Array], way: Way = Way()) -> tuple[Tree, bool]:
     """Return the greedy tree, and whether each choice was clear."""
     trees: list[Tree] = list(words)
     vectors, counts, clear = L[:, words], [1.0] * len(words), True
     while len(trees) > 1:
-        weights = np.array([weigh(*pair) for pair in pairwise(counts)]).T
+        weights = np.array([way.weigh(*pair) for pair in pairwise(counts)]).T
         p, E, _ = reconstruction_forward(vectors[:, :-1], vectors[:, 1:], *weights, parameters)
         best = np.sort(E)
         clear = clear and (len(best) < 2 or bool(best[1] > (1 + CLEAR) * best[0]))
         k = int(np.argmin(E))
         trees[k : k + 2] = [(trees[k], trees[k + 1])]
-        vectors = np.concatenate([vectors[:, :k], p[:, [k]], vectors[:, k + 2 :]], axis=1)
-        counts[k : k + 2] = [together(counts[k], counts[k + 1])]
+        phrase = way.vector(p[:, [k]], vectors[:, [k]], vectors[:, [k + 1]])
+        vectors = np.concatenate([vectors[:, :k], phrase, vectors[:, k + 2 :]], axis=1)
+        counts[k : k + 2] = [way.together(counts[k], counts[k + 1])]
     return trees[0], clear
 
 
