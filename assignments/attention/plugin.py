@@ -167,7 +167,8 @@ def pairs(random: np.random.Generator, size: Size, edge: str) -> Case:
         source, target = random.integers(1, V_x, size=(m, T_x)), random.integers(1, V_y, size=(m, T_y))
     if edge == "sure, and wrong":
         parameters["by"] = np.where(np.arange(V_y) == 0, 2000.0, 0.0)[:, None]
-    return Case({"source": source, "target": target, "parameters": parameters, "start": int(random.integers(V_y))})
+    start = V_y - 1 if size["n"] == 1 else int(random.integers(V_y))  # in the smallest arrays there is no such column
+    return Case({"source": source, "target": target, "parameters": parameters, "start": start})
 
 
 def to_translate(random: np.random.Generator, size: Size, edge: str) -> Case:
