@@ -1,7 +1,7 @@
 """Short sentences in which it is told late what a name names: a small language for a tagger that trains in a second.
 
-    yesterday Kobadul Fesinar , they say , was elected .
-    O         B-PER   I-PER   O O    O   O O   O       O
+    yesterday Kobadul Fesinar they say got married .
+    O         B-PER   I-PER   O    O   O   O       O
 
 Hardly any name occurs twice, so it tells nothing by itself. What it names is said by a title before it, or only by what
 is told after it: mostly the latter, which a model that reads from left to right has not seen yet. Where there are two
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 TYPES = ("PER", "LOC", "ORG")
 TITLES = {"PER": ("mayor", "doctor"), "LOC": ("the town of", "the road to"), "ORG": ("the firm", "shares of")}
 TOLD = {
-    "PER": ("resigned", "was elected", "got married"),
-    "LOC": ("was flooded", "lies by the sea", "has two bridges"),
-    "ORG": ("was sold", "went bankrupt", "hired a cook"),
+    "PER": ("resigned", "got married", "broke a leg"),
+    "LOC": ("froze over", "lies by the sea", "has two bridges"),
+    "ORG": ("went bankrupt", "hired a cook", "raised its prices"),
 }
 UNTOLD = ("was in the news", "is well known")
-ASIDES = ("", "once again", "of course", ", they say ,")
+ASIDES = ("", "once again", "of course", "they say")
 BEGINNINGS = ("", "", "yesterday", "we read that")
 TITLED, TWO_WORDS, LONGER = 0.3, 0.4, 0.25  # names with a title, names of two words, sentences with two names
 CONSONANTS, VOWELS, ENDS = "bdfgklmnprstvz", "aeiou", "lmnrsx"
