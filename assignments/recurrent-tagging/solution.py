@@ -161,7 +161,7 @@ def both_ways_forward(
     """Read sequences of different lengths from both ends, by two simple networks.
 
     Arguments:
-        x (n_x, m, T_x): the input; what stands beyond the end of a sequence may be anything
+        x (n_x, m, T_x): the input; beyond the end of a sequence it holds any numbers
         a0_forward (n_a, m): the state of the forward half before step 0
         a0_backward (n_a, m): the state of the backward half before each sequence's own last step
         parameters: a dict with "forward" and "backward", each a dict with Wax (n_a, n_x), Waa (n_a, n_a), ba (n_a, 1)
