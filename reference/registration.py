@@ -1,5 +1,6 @@
 """The one file that makes the references known: the names under which the grader finds them.
 
+Those stand here that some task of the course needs, which a test holds; what else a module has can be imported from it.
 Which module has which references stands here as text, and a module is imported when the references are asked for and
 not before: most commands need none of them, and SciPy and torch take their time.
 """
@@ -20,7 +21,7 @@ REFERENCES = {
     "recurrent.rnn": "rnn_cell_forward rnn_cell_backward rnn_forward rnn_backward",
     "recurrent.lstm": "lstm_cell_forward lstm_cell_backward lstm_forward lstm_backward",
     "recurrent.gru": "gru_cell_forward gru_cell_backward gru_forward gru_backward",
-    "recurrent.birnn": "birnn_forward birnn_backward",
+    "recurrent.birnn": "birnn_forward",
     "recurrent.clipping": "clip_gradients",
     "networks.neuron": "mcculloch_pitts perceptron_predict perceptron_epoch train_perceptron",
     "networks.dense": "dense_forward dense_backward relu softmax_backward",
@@ -35,7 +36,6 @@ REFERENCES = {
     "networks.feed_forward": "feed_forward feed_forward_backward",
     "classifiers.embedding_layer": "embedding_forward embedding_backward padded text_lengths pretrained_rows",
     "classifiers.averaged": "averaged_forward averaged_backward",
-    "classifiers.flattened": "flattened_forward flattened_backward",
     "classifiers.recurrent_classifier": "recurrent_classifier_forward recurrent_classifier_backward",
     "autoencoders.autoencoder": ("autoencoder_forward autoencoder_backward corrupt sparsity_penalty sparsity_gradient"),
     "autoencoders.stacked": "unrolled",
@@ -45,11 +45,9 @@ REFERENCES = {
     ),
     "autoencoders.topics": "topic_words",
     "counts.one_hot": "one_hot one_hot_sentence",
-    "counts.bag_of_words": "n_grams bag_of_words",
+    "counts.bag_of_words": "bag_of_words",
     "counts.tf_idf": "document_frequency inverse_document_frequency tf_idf",
-    "counts.similarity": (
-        "cosine_similarity cosine_similarities euclidean_distance euclidean_similarity euclidean_distances"
-    ),
+    "counts.similarity": "cosine_similarity cosine_similarities euclidean_distance euclidean_similarity",
     "counts.cooccurrence": "cooccurrence",
     "counts.ppmi": "ppmi",
     "counts.lsa": "truncated_svd",
@@ -57,7 +55,7 @@ REFERENCES = {
     "vectors.neighbours": "largest",
     "vectors.analogies": "three_cos_add three_cos_mul",
     "vectors.debiasing": "bias_direction neutralise equalise",
-    "vectors.association": "association effect_size p_value",
+    "vectors.association": "association",
     "vectors.evaluation": "ranks spearman",
     "embeddings.contexts": (
         "context_of skip_gram_pairs cbow_pairs mean_context mean_context_gradient concatenated_context "
@@ -115,7 +113,7 @@ REFERENCES = {
     "recurrent.peephole": "peephole_cell_forward peephole_cell_backward peephole_forward peephole_backward",
     "recurrent.stacked": "stacked_forward stacked_backward bidirectional_forward bidirectional_backward",
     "recurrent.variable_lengths": "hide_beyond turn_around last_states last_states_backward",
-    "recurrent.readouts": "many_to_many many_to_one one_to_many_forward one_to_many_backward",
+    "recurrent.readouts": "many_to_many many_to_one",
     "recurrent.truncated": "truncated_backward",
     "recurrent.gradient_norms": "gradient_norms",
     "projection.pca": "pca",
