@@ -108,15 +108,35 @@ def test_training_by_levels_is_training_tree_by_tree() -> None:
         np.testing.assert_allclose(parameters[name], array, rtol=1e-9)
 
 
-def test_a_step_of_the_training_is_one_of_torch_s_adam() -> None:
-    inputs = case("few_trees", m=3, words=6, d=3, V=8, batch=3, epochs=1).inputs
-    net = as_a_net(inputs["start"], Layer)
-    flat = torch.tensor([label for each in inputs["labels"] for label in each])
-    torch.nn.functional.cross_entropy(net(plant_for_torch(inputs["trees"])).T, flat).backward()
-    torch.optim.Adam(net.parameters(), lr=inputs["rate"], eps=1e-3).step()
+def trained_by_torch(inputs: dict[str, Any], zeros: bool) -> dict[str, Any]:
+    """Return parameters that torch's Adam has trained, told of zeros where a parameter played no part, or of nothing."""
+    start, trees, labels, epochs, rate, batch = inputs.values()
+    net = as_a_net(start, Layer)
+    adam = torch.optim.Adam(net.parameters(), eps=1e-3)
+    for epoch in range(epochs):
+        adam.param_groups[0]["lr"] = rate * (1 - epoch / epochs)
+        for first in range(0, len(trees), batch):
+            adam.zero_grad()
+            flat = torch.tensor([label for each in labels[first : first + batch] for label in each])
+            torch.nn.functional.cross_entropy(net(plant_for_torch(trees[first : first + batch])).T, flat).backward()
+            for each in net.parameters() if zeros else ():
+                each.grad = torch.zeros_like(each) if each.grad is None else each.grad
+            adam.step()
+    return {name.rpartition(".")[2]: each.detach().numpy() for name, each in net.named_parameters()}
+
+
+FEW_TREES = [size for size in ASSIGNMENT.task("train").checks[0].sampling.sizes if size["epochs"] > 1]
+
+
+@pytest.mark.parametrize("size", FEW_TREES)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_torch_s_adam_trains_alike_only_if_it_is_told_of_zeros(seed: int, size: dict[str, int]) -> None:
+    inputs = case("few_trees", seed=seed, **size).inputs
     parameters, _ = FUNCTION("train")(**inputs)
-    for name, each in net.named_parameters():
-        np.testing.assert_allclose(parameters[name.rpartition(".")[2]], each.detach().numpy(), rtol=1e-9)
+    with_zeros, without = (trained_by_torch(inputs, zeros) for zeros in (True, False))
+    for name, array in parameters.items():
+        np.testing.assert_allclose(array, with_zeros[name], rtol=1e-9)
+    assert np.abs(parameters["W"] - without["W"]).max() > 1e-3
 
 
 # ----------------------------------------------------------------------------------------------------------- the samplers

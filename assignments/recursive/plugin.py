@@ -263,9 +263,10 @@ def merged(words: list[int], L: Array, parameters: Mapping[str, Array], way: Way
 
 
 def few_trees(random: np.random.Generator, size: Size, edge: str) -> Case:
-    """Draw the inputs of train, a few trees of different sizes, the first of which is the largest."""
-    m, d, V = size["m"], size["d"], size["V"]
-    trees = [tree_over(random, words_of(random, max(1, size["words"] - k), V)) for k in range(m)]
+    """Draw the inputs of train, a few trees, the largest first; the second batch holds single words only."""
+    m, d, V, batch = (size[name] for name in ("m", "d", "V", "batch"))
+    counts = [1 if batch <= k < 2 * batch else max(1, size["words"] - k) for k in range(m)]
+    trees = [tree_over(random, words_of(random, count, V)) for count in counts]
     start = {"L": draw(random, d, V), **layer_parameters(random, d), **classifier(random, CLASSES, d)}
     labels = [labels_of(random, len(post_order(tree)), CLASSES) for tree in trees]
     inputs = {"start": start, "trees": trees, "labels": labels, "epochs": size["epochs"]}

@@ -157,7 +157,7 @@ def train(
             nodes of the batch
 
     In every epoch the trees are taken in the order in which they come. Each step is one of Adam, with eps = 0.001, on
-    the loss of a batch.
+    the loss of a batch. It moves all parameters: in a batch of single words W and b have gradients of zeros.
 
     Parts: `compose`, `backward` and `sentiment` are compose_forward, compose_backward and node_sentiment.
     """

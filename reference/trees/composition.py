@@ -55,7 +55,7 @@ def compose_forward(left: Array, right: Array, parameters: Parameters) -> tuple[
 def compose_backward(dp: Array, cache: Cache) -> dict[str, Array]:
     """Compute the gradients of one composition, given that at the phrase.
 
-    For a loss L, dX stands for dL/dX and has the shape of X. Gradients of parameters are summed over the m phrases.
+    For a loss J, dX stands for dJ/dX and has the shape of X. Gradients of parameters are summed over the m phrases.
 
     Arguments:
         dp (d, m): the gradient at the vectors of the phrases

@@ -38,7 +38,7 @@ def reconstruction_forward(
 
         a = tanh(We [left; right] + be),  p = a / |a|
         r = Wd p + bd - [left; right]
-        E = n_l |r_l|^2 + n_r |r_r|^2     with n_l = words_left / (words_left + words_right), n_r = 1 - n_l
+        E = w_l |r_l|^2 + w_r |r_r|^2     with w_l = words_left / (words_left + words_right), w_r = 1 - w_l
 
     r_l (d, m) are the upper d rows of r (2d, m), r_r the lower ones.
 
@@ -50,7 +50,7 @@ def reconstruction_forward(
     Returns (p, E, cache):
         p (d, m): the vectors of the phrases, of length one
         E (m,): the error of each phrase
-        cache: the tuple (a, p, r, weight, u, parameters) for the backward pass, with weight (2d, m) the n_l and n_r
+        cache: the tuple (a, p, r, weight, u, parameters) for the backward pass, with weight (2d, m) the w_l and w_r
         that each row of r has, and u (2d, m) the parts [left; right]
     """
     u = np.concatenate([left, right])  # (2d, m)
@@ -65,7 +65,7 @@ def reconstruction_forward(
 def reconstruction_backward(dp: Array, dE: Array, cache: Cache) -> dict[str, Array]:
     """Compute the gradients of one reconstruction, given those at the phrase and at the error.
 
-    For a loss L, dX stands for dL/dX and has the shape of X. The parts are asked twice: as what is put together, and as
+    For a loss J, dX stands for dJ/dX and has the shape of X. The parts are asked twice: as what is put together, and as
     what should come out. Gradients of parameters are summed over the m phrases.
 
     Arguments:

@@ -86,7 +86,7 @@ def recursive_backward(
 ) -> dict[str, Array]:
     """Compute the gradients of a whole tree, given those at its nodes: backpropagation through structure.
 
-    For a loss L, dX stands for dL/dX and has the shape of X. dp holds what the loss asks of each node directly; what it
+    For a loss J, dX stands for dJ/dX and has the shape of X. dp holds what the loss asks of each node directly; what it
     asks of a node by way of the phrases above is found here. Gradients of parameters are summed over the nodes; a word
     that occurs twice gets the sum of both.
 

@@ -45,7 +45,7 @@ def tensor_compose_forward(left: Array, right: Array, parameters: Parameters) ->
 def tensor_compose_backward(dp: Array, cache: Cache) -> dict[str, Array]:
     """Compute the gradients of one composition with a tensor, given that at the phrase.
 
-    For a loss L, dX stands for dL/dX and has the shape of X. The parts stand on both sides of each slice, and so both
+    For a loss J, dX stands for dJ/dX and has the shape of X. The parts stand on both sides of each slice, and so both
     V_k and its transpose carry the gradient back. Gradients of parameters are summed over the m phrases.
 
     Arguments:

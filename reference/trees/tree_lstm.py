@@ -57,7 +57,7 @@ def tree_lstm_leaf_forward(x: Array, parameters: Parameters) -> tuple[Array, Lea
 def tree_lstm_leaf_backward(dp: Array, cache: LeafCache) -> dict[str, Array]:
     """Compute the gradients at a word, given that at its state.
 
-    For a loss L, dX stands for dL/dX and has the shape of X. Gradients of parameters are summed over the m words.
+    For a loss J, dX stands for dJ/dX and has the shape of X. Gradients of parameters are summed over the m words.
 
     Arguments:
         dp (2d, m): the gradient at the states [h; c]
@@ -105,7 +105,7 @@ def tree_lstm_compose_forward(left: Array, right: Array, parameters: Parameters)
 def tree_lstm_compose_backward(dp: Array, cache: Cache) -> dict[str, Array]:
     """Compute the gradients of one composition, given that at the state of the phrase.
 
-    For a loss L, dX stands for dL/dX and has the shape of X. The two forget gates share one bias, which gets what both
+    For a loss J, dX stands for dJ/dX and has the shape of X. The two forget gates share one bias, which gets what both
     ask of it. Gradients of parameters are summed over the m phrases.
 
     Arguments:
