@@ -168,6 +168,17 @@ def test_a_backward_pass_that_spoils_the_upstream_gradient_fails_by_either_way()
         assert "changed its inputs" in verdict.message
 
 
+def test_a_backward_pass_that_spoils_the_cache_of_a_fixed_layout_fails() -> None:
+    def spoils(dy: Any, cache: Any) -> Any:
+        found = backward(dy, cache)
+        cache[1][:] = 0
+        return found
+
+    verdict = _judge(RIGHT | {"backward": spoils})
+    assert verdict.outcome == "failed"
+    assert "changed its inputs" in verdict.message
+
+
 @pytest.mark.parametrize("result", [None, 3, {}, {"dw": None, "dx": 1}, {"dw": "x", "dx": "y"}, (1, 2), [np.zeros(2)]])
 def test_a_result_of_any_kind_is_judged(result: Any) -> None:
     for fixed in (True, False):

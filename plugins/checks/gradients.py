@@ -92,7 +92,8 @@ def gradients(
     found = _first_failure(setting, plan, asked, got, right)
     if fixed_cache or cache is None:
         verdict = yield from _with_reference(setting, plan, asked, got, right, found, dict(parts or {}))
-        if verdict.outcome == "passed" or any(reply.status == "missing" for reply in got):
+        damaged = found is not None and found[1].problem == DAMAGE
+        if verdict.outcome == "passed" or damaged or any(reply.status == "missing" for reply in got):
             return verdict
         own = yield from _with_own_forward(setting, plan, asked, right)
         return own if own.outcome == "passed" or _says_more(own, got) else verdict
