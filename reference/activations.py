@@ -24,7 +24,13 @@ def sigmoid(z: Array) -> Array:
 
 
 def softmax(z: Array) -> Array:
-    """Return the softmax over the first axis of z: each column becomes a distribution over the rows."""
+    """Return the softmax over the first axis of z: each column becomes a distribution over the rows.
+
+    Arguments:
+        z (k, m): any numbers, in columns
+
+    Returns an array in the shape of z, whose columns sum to 1.
+    """
     # A shift common to the whole column cancels in the quotient, so the largest entry may be moved to zero.
     e: Array = np.exp(z - z.max(axis=0, keepdims=True))
     total: Array = e.sum(axis=0, keepdims=True)

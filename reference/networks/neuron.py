@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 
 def mcculloch_pitts(excitatory: Array, inhibitory: Array, threshold: float) -> Array:
-    """Say which of m neurons fire, or whether one does for m inputs.
+    """Say whether a neuron fires, for m columns of inputs side by side.
 
     Arguments:
-        excitatory (n, m): 0 or 1, the inputs that make it fire
+        excitatory (n, m): 0 or 1, the inputs that make it fire; n may be 0
         inhibitory (k, m): 0 or 1, the inputs of which a single one keeps it from firing; k may be 0
         threshold: how many excitatory inputs must be 1
 
