@@ -104,7 +104,7 @@ def mix_layers_backward(dv: Array, h: Array, s: Array, gamma: float = 1.0) -> di
         dv (T, n): the gradient at what mix_layers returned
         h (L, T, n), s (L,), gamma: as given to mix_layers
 
-    Returns a dict with dh (L, T, n), ds (L,) and dgamma, an array of shape ().
+    Returns a dict with dh (L, T, n), ds (L,) and dgamma, a number or an array of shape ().
     """
     w = softmax(s)  # (L,)
     dw = np.tensordot(h, dv, axes=2)  # (L,), apart from gamma

@@ -113,7 +113,8 @@ def kneser_ney_probability(
     Arguments:
         word: the word that may come next
         context: the words before it, "<START>" included where the sentence begins; all but the last n - 1 are ignored
-        counts: the list of n dicts that kneser_ney_counts returns
+        counts: the list of n dicts of Kneser and Ney, that of the empty context first, each from a context, a tuple of
+            words, to a dict from the next word to its count
         discounts: n numbers D, that for the empty context first
         V: how many words there are, among which the least that is left is divided equally
 
