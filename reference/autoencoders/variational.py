@@ -96,7 +96,8 @@ def variational_forward(
         parameters: a dict with W1 (n_h, n), b1 (n_h, 1), Wm, Ws (k, n_h), bm, bs (k, 1), W2 (n_h, k), b2 (n_h, 1), W3
             (n, n_h), b3 (n, 1)
 
-    Returns (J, y, cache): the loss, the scores y (n, m), and a dict for the backward pass.
+    Returns (J, y, cache): the loss, the scores y (n, m), and for the backward pass a dict with x, h, mu, log_var, eps,
+    g and y, and with what each layer has kept: encoder, of_mu, of_log_var, decoder, output.
 
     Parts: divergence is gaussian_kl.
     """

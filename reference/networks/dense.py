@@ -58,7 +58,7 @@ def dense_forward(A: Array, W: Array, b: Array) -> tuple[Array, DenseCache]:
 def dense_backward(dZ: Array, cache: DenseCache) -> dict[str, Array]:
     """Compute the gradients of a layer, given that at its scores.
 
-    For a loss L, dX stands for dL/dX and has the shape of X. Gradients of parameters are summed over the examples.
+    For a loss J, dX stands for dJ/dX and has the shape of X. Gradients of parameters are summed over the examples.
 
     Arguments:
         dZ (k, m): the gradient at Z
