@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.conversation import Ask, Call, Case, Reply, Setting, Verdict, drive
+from autograder.conversation import Ask, Call, Case, Made, Reply, Setting, Verdict, drive
 from autograder.local import LocalSession
 from plugins.checks.advice import ADVICE
+from plugins.checks.parts import leaves_at
 from plugins.checks.shapes import shapes
 from plugins.checks.values import values
 
@@ -261,3 +262,8 @@ def counted(x: Any, b: Any, words: list[str], *_: Any) -> Any:
 )
 def test_lists_are_supposed_to_be_others_too(cause: str, wrong: Function) -> None:
     assert judged(counted, wrong).cause == cause
+
+
+def test_nothing_is_supposed_of_what_an_input_is_made_from() -> None:
+    inputs = {"chart": Made("Chart", (np.ones((2, 3)),)), "x": np.ones(2)}
+    assert [path for path, _ in leaves_at(inputs)] == [("x",)]

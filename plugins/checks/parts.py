@@ -266,9 +266,9 @@ def _code(items: Sequence[Any], codes: dict[Any, int]) -> Array | None:
 
 def leaves_at(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Yield the arrays, numbers and lists within an input, each with the keys and places that lead to it."""
-    value = plain(value)
     if isinstance(value, (Made, Seeded)) or len(path) > DEEPEST:
         return
+    value = plain(value)
     if isinstance(value, dict):
         for key, each in list(value.items())[:MOST_PARTS]:
             yield from leaves_at(each, (*path, key))
