@@ -188,8 +188,9 @@ def test_no_two_sentences_of_a_chart_are_equally_probable(seed: int) -> None:
 def test_the_length_that_counts_for_brevity_is_neither_always_the_first_nor_the_shortest(seed: int) -> None:
     for people, nearest in ((1, [9]), (2, [9, 7]), (3, [9, 6, 13])):
         inputs = case("corpus", seed=seed, sentences=2, people=people, words=9).inputs
-        assert [[len(each) for each in group] for group in inputs["references"]] == [nearest] * 2
-        assert [len(said) for said in inputs["candidates"]] == [8] * 2
+        lengths = [[len(each) for each in group] for group in inputs["references"]]
+        assert lengths == [nearest, [each + 1 for each in nearest]]
+        assert [len(said) for said in inputs["candidates"]] == [8, 9]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -73,7 +73,7 @@ def scores(random: np.random.Generator, size: Size, edge: str) -> Case:
     if edge == "a row that allows nothing":
         mask[int(random.integers(m))] = False
     if edge == "large":
-        e = 900 * np.sign(e) + 10 * e
+        e = 900 * (-1.0) ** np.arange(m)[:, None] + 10 * e  # a row far above the next
     if edge == "large and negative, but where it is masked":
         e = np.where(mask, -900 - 10 * np.abs(e), 900)
     if edge == "one mask for all rows":
@@ -174,11 +174,12 @@ def pairs(random: np.random.Generator, size: Size, edge: str) -> Case:
 def to_translate(random: np.random.Generator, size: Size, edge: str) -> Case:
     """Draw the inputs of translate; the end is a word that comes soon, or one that never comes."""
     parameters = translator(random, size)
-    parameters["Wy"] = 3 * parameters["Wy"]
-    end = int(random.integers(1, size["V_y"]))
+    parameters |= {name: 3 * parameters[name] for name in ("Ex", "Ey", "Ws", "Wy")}  # so that sentences differ
+    end = int(random.integers(1, size["V_y"] - 1))
     parameters["by"][end] += -100.0 if edge == "without an end" else 100.0 if edge == "at once" else 0.0
     source = sentences(random, size["V_x"], size["m"], size["T_x"])
-    start = int((end + random.integers(1, size["V_y"])) % size["V_y"])
+    others = [word for word in range(size["V_y"]) if word != end]
+    start = others[-1] if size["T_x"] == 1 else int(random.choice(others))  # as in `pairs`, beyond the smallest arrays
     return Case({"parameters": parameters, "source": source, "start": start, "end": end, "longest": size["longest"]})
 
 
@@ -292,6 +293,10 @@ def chart(random: np.random.Generator, size: Size, edge: str) -> Case:
     if edge in POSSIBLE:
         for step, words in enumerate(POSSIBLE[edge](other, end, longest)):
             chances[step] = np.where(np.isin(np.arange(V), words), chances[step], 0)
+    if edge == "the last step decides":
+        one, two, last = np.eye(V)[other], np.eye(V)[start], chances[longest - 1, :, other].copy()
+        chances[:] = np.eye(V)  # each word is followed by itself
+        chances[0], chances[longest - 1, :, other] = 0.6 * one + 0.4 * two, (last + 1 / V) / 2
     with np.errstate(divide="ignore"):
         log_p = np.log(chances / chances.sum(axis=3, keepdims=True)).reshape(-1, V, V)
     ways = (
@@ -318,9 +323,10 @@ WORDS = ("the", "cat", "sat", "on", "a", "mat", "and", "slept", "there", "all", 
 
 def corpus(random: np.random.Generator, size: Size, edge: str) -> Case:
     """Draw the inputs of corpus_bleu: candidates are references with some words changed, left out or said again."""
-    people = [references(random, size["people"], size["words"]) for _ in range(size["sentences"])]
+    lengths = [size["words"] + number % 3 for number in range(size["sentences"])]
+    people = [references(random, size["people"], words) for words in lengths]
     candidates = [candidate(random, each) for each in people]
-    if edge == "no match of four words":
+    if edge in ("no match of four words", "a sentence without a reference"):
         candidates = [[word for pair in zip(each[::2], each[::2], strict=True) for word in pair] for each in candidates]
     if edge == "longer than the references":
         candidates = [[*each, *each[:3]] for each in candidates]
