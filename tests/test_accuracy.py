@@ -84,7 +84,7 @@ def test_labels_are_in_no_question_and_in_no_sentence(seeds: tuple[int, ...]) ->
 def test_without_labels_it_is_judged_later() -> None:
     unlabelled = Setting("train", (Case({"seed": 1}, held_out={"x": [0]}),), ("model", "note"), bar=SETTING.bar)
     assert Student(_right_for(1)).verdict(unlabelled).message == (
-        "It answers. The accuracy on data that it has not seen must be at least 0.7; that is judged after submission."
+        "It returns an answer. Its accuracy on data that it has not seen must be at least 0.7; that is judged after submission."
     )
 
 

@@ -248,7 +248,7 @@ def test_a_notebook_says_what_can_be_known_without_labels(loaded: Loaded, tmp_pa
         [sys.executable, "mine.py"], cwd=tmp_path / "trained", capture_output=True, text=True, check=True
     )
     right, _, broken = " ".join(done.stdout.split()).rpartition("train: ")
-    assert "It answers. The accuracy on data that it has not seen must be at least 0.922" in right
+    assert "It returns an answer. Its accuracy on data that it has not seen must be at least 0.922" in right
     assert "The loss goes from 0.698383 to 0.0410934." in right
     assert "predict: it raised AttributeError" in broken
 

@@ -206,5 +206,5 @@ def _too_large(demand: Demand, count: int) -> Difference:
 
 def _later(setting: Setting, demand: Demand) -> Verdict:
     """Say what is known where labels are not."""
-    limit = known_bar(setting).demand
-    return Verdict("unjudged", f"It answers. The {_what(demand)} must be {limit}; that is judged after submission.")
+    wanted = f"Its {_what(demand)} must be {known_bar(setting).demand}"
+    return Verdict("unjudged", f"It returns an answer. {wanted}; that is judged after submission.")
