@@ -76,10 +76,26 @@ def test_the_descent_is_that_of_the_reference(steps: int) -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_no_simpler_rule_gives_all_signs_of_the_directions(seed: int) -> None:
     X = case("cloud", seed=seed, N=6, D=4, k=2).inputs["X"]
-    first = pca.principal_components(X, 1).components[0]
-    assert np.abs(first).max() == first.max()
-    assert first[0] < 0
-    assert first.sum() < 0
+    components = pca.principal_components(X, 2).components
+    assert (np.abs(components).max(axis=1) == components.max(axis=1)).all()
+    assert np.sign(components[:, 0]).tolist() == [-1, 1]
+    assert np.sign(components.sum(axis=1)).tolist() == [1, -1]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_who_only_takes_the_nearest_depends_on_who_the_points_are(seed: int) -> None:
+    D = case("neighbours", seed=seed, N=5).inputs["D"] + np.diag(np.full(5, np.inf))
+    assert (D.argmin(axis=1)[1:] != 0).any()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_without_the_least_distance_taken_away_the_far_point_has_no_neighbours(seed: int) -> None:
+    inputs = case("neighbours", "one far away", seed, N=8).inputs
+    P = FUNCTION("conditional_probabilities")(**inputs)[0, 1:]
+    apart = inputs["D"][0, 1:]
+    near, far = np.argsort(apart)[[0, 1]]
+    beta = np.log(P[near] / P[far]) / (apart[far] - apart[near])
+    assert (np.exp(-beta * apart) == 0).all()
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -129,15 +129,18 @@ def cloud(random: np.random.Generator, size: Size, edge: str) -> Case:
 def one_sided_directions(random: np.random.Generator, D: int, count: int) -> Array:
     """Draw directions at right angles, the columns of (D, count), in each of which one entry is the largest by far.
 
-    In the first of them the first entry and the sum have another sign than that one, which takes D = 1 or D > 2.
+    In the first of them the first entry has another sign than that one, and the sum in the second, while the other of
+    the two has the same there; this takes D = 1 or D > 2.
     """
     while True:
         found: Array = np.linalg.qr(random.standard_normal((D, count)))[0]
         largest = np.sort(np.abs(found), axis=0)[::-1]
         if D == 1 or count == 0:
             return found
-        first = found[:, 0] * np.sign(found[np.abs(found[:, 0]).argmax(), 0])
-        if (largest[1] < 0.9 * largest[0]).all() and first[0] < 0 and first.sum() < 0:
+        turned = found * np.sign(found[np.abs(found).argmax(axis=0), np.arange(count)])
+        first, total = turned[0], turned.sum(axis=0)
+        as_told = first[0] < 0 < total[0] and (count == 1 or total[1] < 0 < first[1])
+        if as_told and (largest[1] < 0.9 * largest[0]).all():
             return found
 
 
@@ -162,7 +165,10 @@ def distributions(random: np.random.Generator, size: Size, edge: str) -> Case:
 
 
 def neighbours(random: np.random.Generator, size: Size, edge: str) -> Case:
-    """Draw the inputs of conditional_probabilities: points that lie close together here and far apart there."""
+    """Draw the inputs of conditional_probabilities: points that lie close together here and far apart there.
+
+    The loneliest comes first, so that it is not the nearest to all others, and whom each picks depends on who it is.
+    """
     known_edge(
         edge, "several in one place", "one far away", "all far apart", "all close together",
         "nearly all are neighbours", "perplexity by default",
@@ -171,10 +177,14 @@ def neighbours(random: np.random.Generator, size: Size, edge: str) -> Case:
     X = random.standard_normal((N, 3)) * np.exp(random.uniform(-1.0, 1.0, (N, 1)))
     if edge == "several in one place":
         X[:4] = X[0]
-    if edge == "one far away":
+    if edge == "one far away":  # the others lie so near together that for the far one beta is large: exp(-beta D) is 0
+        X /= 10
         X[0] += 1000
     D = ((X[:, None] - X) ** 2).sum(axis=2) * {"all far apart": 1e6, "all close together": 1e-6}.get(edge, 1.0)
-    perplexity = round(float(random.uniform(1.4, max(1.6, 0.6 * (N - 1)))), 2) if N > 2 else 1.0
+    order = np.argsort(-(D + np.diag(np.full(N, np.inf))).min(axis=1), kind="stable")
+    D = D[order][:, order]
+    most = max(1.6, (N - 1) ** 0.65)  # with logarithms of two bases one gets it to the power of 1.44: that exists, too
+    perplexity = round(float(random.uniform(1.4, most)), 2) if N > 2 else 1.0
     fixed = {"several in one place": 2.0, "nearly all are neighbours": round(0.95 * (N - 1), 2)}
     return Case({"D": D} if edge == "perplexity by default" else {"D": D, "perplexity": fixed.get(edge, perplexity)})
 
