@@ -163,6 +163,15 @@ def test_all_that_may_befall_an_entity_does_in_every_draw(seed: int) -> None:
     assert len({*words[:2], *whole[:2]}) == 4  # precision and recall differ, of words and of entities
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_first_batches_of_two_epochs_differ_from_each_other_and_from_the_first_sentences(seed: int) -> None:
+    inputs = case("one_order", seed=seed, m=3, T=2, V=5, d=2, n=2, K=3, batch=2, epochs=2).inputs
+    drawn = np.random.default_rng(inputs["seed"])
+    first, second = (set(drawn.permutation(3)[:2]) for _ in range(2))
+    assert first != second
+    assert {0, 1} not in (first, second)
+
+
 def test_words_are_numbered_anew_for_each_training_and_tags_stay_hidden() -> None:
     one, other = (case("sentences_to_learn", seed=seed, **TRAINED) for seed in (1, 2))
     assert set(one.held_out) == {"words", "lengths"}

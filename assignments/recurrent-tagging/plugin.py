@@ -255,16 +255,15 @@ def first_tagger(random: np.random.Generator, V: int, d: int, n: int) -> dict[st
 
 
 def one_order(random: np.random.Generator, size: Size, edge: str) -> Case:
-    """Draw the inputs of train where the order of the sentences means nothing, so that there is one answer.
+    """Draw the inputs of train where there is one answer, since the seed says what the order of the sentences is.
 
-    All sentences are in one batch, or all are the same. The last word of the table occurs nowhere.
+    The last word of the table occurs nowhere. By default a batch has 25 sentences, and there are two more than that.
     """
     m, T, V, d, n, K, batch = (size[name] for name in ("m", "T", "V", "d", "n", "K", "batch"))
+    m, batch = (27, 25) if edge == "rate and batch by default" else (m, batch)
     lengths = lengths_of(random, m, T)
     words = random.permutation((np.arange(m * T) + random.integers(V)) % (V - 2) + 1).reshape(m, T)
     tags = random.permutation(np.arange(m * T) % K).reshape(m, T)
-    if batch < m:
-        lengths, words, tags = np.full(m, T), np.tile(words[:1], (m, 1)), np.tile(tags[:1], (m, 1))
     counted = np.arange(T) < lengths[:, None]
     halves = {f"{name}_{way}": array for way in ("forward", "backward") for name, array in half(random, d, n).items()}
     inputs = {
@@ -273,9 +272,19 @@ def one_order(random: np.random.Generator, size: Size, edge: str) -> Case:
         "tags": np.pad(tags, ((0, 0), (0, 1))),
         "lengths": lengths,
         "epochs": size["epochs"],
-        "seed": int(random.integers(1 << 31)),
+        "seed": mixing_seed(random, m, batch),
     }
     return Case(inputs if edge == "rate and batch by default" else inputs | {"rate": 0.03, "batch": batch})
+
+
+def mixing_seed(random: np.random.Generator, m: int, batch: int) -> int:
+    """Draw a seed; of several batches, the first ones of two epochs are not alike, nor the first rows of the table."""
+    while True:
+        seed = int(random.integers(1 << 31))
+        drawn = np.random.default_rng(seed)
+        orders = np.arange(m), drawn.permutation(m), drawn.permutation(m)
+        if batch >= m or len({frozenset(order[:batch].tolist()) for order in orders}) == len(orders):
+            return seed
 
 
 def sentences_to_learn(random: np.random.Generator, size: Size, edge: str) -> Case:  # noqa: ARG001  (a sampler has three)

@@ -254,7 +254,8 @@ def train(
         tags (m, T): the numbers of their tags, from 0 to K - 1; beyond the end of a sentence they mean nothing
         lengths (m,): how many words each sentence has, from 1 to T
         epochs: how often to go through the sentences
-        seed: an integer; all chance comes from np.random.default_rng(seed)
+        seed: an integer; all chance comes from np.random.default_rng(seed), which draws an order of the sentences in
+            each epoch, by one call of permutation(m), and nothing else
         rate: the learning rate of the first epoch; epoch e, counted from 0, has rate * (1 - e / epochs)
         batch: how many sentences make a batch; the last one of an epoch may be smaller
 
